@@ -1,0 +1,38 @@
+"""Sign-in by default, and who did what."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.http import HttpResponseClientRedirect
+from pghistory import middleware as pghistory
+
+
+class SignInMiddleware(LoginRequiredMiddleware):
+    """Every page asks for a sign-in unless its view says otherwise, and returns to where one was."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+        answer = redirect_to_login(page_of(request), self.get_login_url(view_func))
+        # A plain redirect would put the whole sign-in page into the fragment that htmx asked for.
+        return HttpResponseClientRedirect(answer.url) if request.headers.get("HX-Request") else answer
+
+
+def page_of(request: HttpRequest) -> str:
+    """Return the address of the page the request came from, which a GET can open again."""
+    if request.method in {"GET", "HEAD"} and not request.headers.get("HX-Request"):
+        return request.get_full_path()
+    page = request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "/"
+    if not url_has_allowed_host_and_scheme(page, allowed_hosts={request.get_host()}):
+        return "/"
+    parts = urlsplit(page)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+class HistoryMiddleware(pghistory.HistoryMiddleware):
+    """Write beside each change who made it. Not the address: a parent's holds the key to the page."""
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {"user": super().get_context(request)["user"]}

@@ -1,0 +1,231 @@
+"""Everything that differs between machines comes from the environment; importing this starts nothing."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from iep_scheduler import postgres
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR = BASE_DIR / "var"
+env = environ.Env()
+
+
+def kept_secret(name: str) -> str:
+    """Return the secret from the environment, else the one made at the first start and kept in var/."""
+    given = env.str(name, "")
+    if given:
+        return str(given)
+    file = VAR / name.lower().replace("_", "-")
+    if not file.exists():
+        VAR.mkdir(mode=0o711, exist_ok=True)
+        fresh = VAR / f".{file.name}.{os.getpid()}"
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        try:
+            # Two processes may start at once: the first link wins, both then read the same file.
+            os.link(fresh, file)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return file.read_text()
+
+
+# Where it runs
+
+PORT = env.int("PORT", 8000)
+BASE_URL = env.str("BASE_URL", f"http://localhost:{PORT}").rstrip("/")
+HTTPS = BASE_URL.startswith("https://")
+DEBUG = env.bool("DEBUG", False)
+EMBEDDED_DATABASE = not env.str("DATABASE_URL", "")
+DEMO = env.bool("DEMO", EMBEDDED_DATABASE)
+
+SECRET_KEY = kept_secret("SECRET_KEY")
+LINK_KEY = kept_secret("LINK_KEY")  # Parent links are made from it; changing it ends every link sent so far.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname, "localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+ROOT_URLCONF = "iep_scheduler.urls"
+WSGI_APPLICATION = "iep_scheduler.wsgi.application"
+
+
+# What it is made of
+
+INSTALLED_APPS = [
+    "iep_scheduler",
+    "students",
+    "meetings",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "csp",
+    "django_htmx",
+    "django_q",
+    "pghistory",
+    "pgtrigger",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "iep_scheduler.middleware.SignInMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "iep_scheduler.middleware.HistoryMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+
+# The database
+
+LIMITS = "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
+DATABASE: dict[str, Any] = (
+    {"ENGINE": "django.db.backends.postgresql", **postgres.SERVER.address()} if EMBEDDED_DATABASE else env.db_url()
+)
+DATABASE |= {
+    "CONN_MAX_AGE": 60,
+    "CONN_HEALTH_CHECKS": True,
+    "OPTIONS": {"connect_timeout": 5, "options": LIMITS, **DATABASE.get("OPTIONS", {})},
+}
+DATABASES = {"default": DATABASE}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# Signing in
+
+AUTH_USER_MODEL = "students.Staff"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_SAVE_EVERY_REQUEST = True  # Twelve hours from the last page, not from the first.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else f"session-{PORT}"  # Cookies do not tell ports apart.
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else f"csrf-{PORT}"
+CSRF_COOKIE_HTTPONLY = False
+
+
+# Headers
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # Asked by the machine itself, without TLS.
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SILENCED_SYSTEM_CHECKS = [
+    # HSTS for subdomains and the browsers' preload list would bind sites of the district that are not ours.
+    "security.W005",
+    "security.W021",
+]
+
+
+# Words, times, files
+
+LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["iep_scheduler.formats"]
+USE_TZ = True
+TIME_ZONE = "UTC"  # How it is stored. Pages show each school's own time.
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+
+# Mail
+
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"IEP Scheduler <noreply@{urlsplit(BASE_URL).hostname}>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 10
+# The demo sends nothing: its messages are read at /demo/mail.
+DEMO_MAILBOX = DEMO and not env.str("EMAIL_URL", "")
+if DEMO_MAILBOX:
+    EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+elif env.str("EMAIL_URL", ""):
+    vars().update(env.email_url())
+
+
+# The worker: two queues, so that a plan of a minute never holds up a mail.
+# The lock of a task runs from when it is fetched ahead, not from when it starts, so that
+# retry > timeout x (1 + ceil((queue_limit + 1) / workers)); iep_scheduler.checks holds this.
+
+QUICK: dict[str, Any] = {"workers": 2, "queue_limit": 2, "timeout": 30, "retry": 100}
+LONG: dict[str, Any] = {"workers": 2, "queue_limit": 1, "timeout": 900, "retry": 1900}
+Q_CLUSTER: dict[str, Any] = {
+    "name": "quick",
+    "orm": "default",
+    "poll": 0.5,
+    "max_attempts": 1,
+    "ack_failures": True,
+    "catch_up": False,
+    "save_limit": -1,
+    "label": "Jobs",
+    "log_level": "WARNING",
+    **QUICK,
+    "ALT_CLUSTERS": {"long": LONG},
+}
+PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"secrets": {"()": "iep_scheduler.logs.HideLinks"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    # Django's own set-up would print each line a second time, and mail errors to nobody.
+    "loggers": {"django": {"level": "INFO", "handlers": [], "propagate": True}},
+}

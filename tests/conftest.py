@@ -1,0 +1,25 @@
+"""What every test may ask for: the real database, a real browser, a real mail server."""
+
+import pytest
+from django.conf import settings
+
+from iep_scheduler import postgres
+
+
+def pytest_configure():
+    # Tests make no static manifest, and sign people in many times.
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres():
+    if settings.EMBEDDED_DATABASE:
+        postgres.start()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(embedded_postgres, django_db_modify_db_settings_parallel_suffix):
+    """Start the server before pytest-django makes this process its own database in it."""
