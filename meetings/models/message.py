@@ -1,0 +1,86 @@
+import uuid
+from typing import Self
+
+from django.db import models
+
+from meetings.models.meeting import Meeting, ParentLink
+from students.access import Viewer, meeting_q
+from students.models import Person
+
+
+class MessageKind(models.TextChoices):
+    INVITE = "invite", "Invite"
+    UPDATE = "update", "Updated invite"
+    CANCEL = "cancel", "Cancellation"
+    PARENT_LINK = "parent_link", "Notice and link to the family"
+    PARENT_CONFIRMATION = "parent_confirmation", "Confirmation to the family"
+    PARENT_REMINDER = "parent_reminder", "Reminder to the family"
+    MEMBER_REMINDER = "member_reminder", "Reminder to a member"
+    DUE_NUDGE = "due_nudge", "Due date nudge"
+    DIGEST = "digest", "Weekly digest"
+    SEAT_DECLINED = "seat_declined", "Someone cannot come"
+    ACCOUNT = "account", "Account"
+
+
+class MessageState(models.TextChoices):
+    QUEUED = "queued", "Waiting"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Not delivered"
+    WITHDRAWN = "withdrawn", "Withdrawn: its reason is gone"
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        return self.filter(meeting__isnull=False).filter(meeting_q(viewer, "meeting__")).distinct()
+
+
+class Message(models.Model):
+    """One mail to one person, written with the change that caused it: the outbox, and the record of what was sent.
+
+    `about` and the recipient are unique together, so that no reason is written twice. The body holds LINK_PLACEHOLDER
+    where a secret address belongs; it is filled in when the mail is sent.
+    """
+
+    LINK_PLACEHOLDER = "https://link.invalid/"
+
+    recipient = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="messages")
+    about = models.CharField(max_length=120, help_text="Such as meeting:42:v3:reminder-7d or digest:2026-W48.")
+    kind = models.CharField(max_length=24, choices=MessageKind.choices)
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
+    meeting_version = models.PositiveIntegerField(null=True, blank=True)
+    link = models.ForeignKey(ParentLink, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    to_address = models.EmailField()
+    reply_to = models.EmailField(blank=True)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    ics = models.BinaryField(null=True, blank=True)
+    ics_method = models.CharField(max_length=10, blank=True)
+    message_id = models.CharField(max_length=255, unique=True)
+    dated_at = models.DateTimeField(help_text="The Date header, the same on every try.")
+    state = models.CharField(max_length=10, choices=MessageState.choices, default=MessageState.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    claim = models.UUIDField(default=uuid.uuid4, editable=False, help_text="Which claim may mark it.")
+    sent_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["recipient", "about"], name="one_message_per_reason")]
+        indexes = [
+            models.Index(
+                fields=["not_before_at", "id"],
+                name="message_waiting",
+                condition=models.Q(state__in=["queued", "sending"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.about}"

@@ -1,0 +1,61 @@
+from students.models.due import DueDate
+from students.models.people import (
+    Assignment,
+    ContactWay,
+    Guardian,
+    Outside,
+    OutsideKind,
+    Person,
+    PersonKind,
+    Position,
+    Staff,
+    folded,
+)
+from students.models.roles import Language, MeetingKind, Role, Source
+from students.models.school import (
+    AnnualRule,
+    BellPeriod,
+    CalendarDay,
+    District,
+    Room,
+    School,
+    Term,
+)
+from students.models.student import (
+    Enrollment,
+    EnrollmentRole,
+    Guardianship,
+    SchoolClass,
+    Student,
+    TeamMember,
+)
+
+__all__ = [
+    "Assignment",
+    "BellPeriod",
+    "CalendarDay",
+    "ContactWay",
+    "District",
+    "DueDate",
+    "Enrollment",
+    "EnrollmentRole",
+    "Guardian",
+    "Guardianship",
+    "Language",
+    "MeetingKind",
+    "Outside",
+    "OutsideKind",
+    "Person",
+    "PersonKind",
+    "Position",
+    "Role",
+    "Room",
+    "School",
+    "SchoolClass",
+    "Source",
+    "Staff",
+    "Student",
+    "TeamMember",
+    "Term",
+    "folded",
+]
