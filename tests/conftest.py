@@ -4,6 +4,7 @@ import pytest
 from django.conf import settings
 
 from iep_scheduler import postgres
+from tests.database import use_migrated_template
 
 
 def pytest_configure():
@@ -22,5 +23,7 @@ def embedded_postgres():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(embedded_postgres, django_db_modify_db_settings_parallel_suffix):
-    """Start the server before pytest-django makes this process its own database in it."""
+def django_db_modify_db_settings(embedded_postgres, django_db_blocker, django_db_modify_db_settings_parallel_suffix):
+    """Before pytest-django makes this process its own database: have a server, and a migrated one to copy."""
+    with django_db_blocker.unblock():
+        use_migrated_template()
