@@ -49,7 +49,11 @@ def instant_at(zone: str | ZoneInfo, day: date, wall_minute: int, *, last: bool 
 
 def spans_of_day(zone: str | ZoneInfo, day: date, wall_spans: Sequence[WallSpan]) -> list[Span]:
     """Return the UTC spans, sorted and disjoint, of parts of one local day."""
-    return union(Span(instant_at(zone, day, start), instant_at(zone, day, end, last=True)) for start, end in wall_spans if start < end)
+    return union(
+        Span(instant_at(zone, day, start), instant_at(zone, day, end, last=True))
+        for start, end in wall_spans
+        if start < end
+    )
 
 
 def weekly_spans(
