@@ -40,7 +40,9 @@ class Meeting(models.Model):
     """
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    roster_id = models.CharField(max_length=255, unique=True, null=True, blank=True, help_text="Its id in meetings.csv.")
+    roster_id = models.CharField(
+        max_length=255, unique=True, null=True, blank=True, help_text="Its id in meetings.csv."
+    )
     kind = models.CharField(max_length=40, choices=MeetingKind.choices)
     student = models.ForeignKey(Student, on_delete=models.PROTECT, related_name="meetings")
     due_date = models.ForeignKey(DueDate, on_delete=models.SET_NULL, null=True, blank=True, related_name="meetings")
@@ -116,7 +118,9 @@ class Seat(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        constraints = [models.UniqueConstraint(fields=["meeting", "role", "holder"], name="one_seat_per_role_and_person")]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "role", "holder"], name="one_seat_per_role_and_person")
+        ]
 
     def __str__(self) -> str:
         return f"{self.role} of {self.meeting_id}"
@@ -140,7 +144,9 @@ class ParentLink(models.Model):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["meeting", "guardian"], name="one_link_per_guardian_and_meeting")]
+        constraints = [
+            models.UniqueConstraint(fields=["meeting", "guardian"], name="one_link_per_guardian_and_meeting")
+        ]
 
     def __str__(self) -> str:
         return f"link {self.pk}"

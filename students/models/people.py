@@ -62,7 +62,9 @@ class Person(models.Model):
 
     def fold_names(self) -> None:
         """Set the search column from the names. Call before every insert and with every change of a name."""
-        self.search_name = folded(f"{self.family_name} {self.preferred_name or self.given_name} {self.given_name}")[:400]
+        self.search_name = folded(f"{self.family_name} {self.preferred_name or self.given_name} {self.given_name}")[
+            :400
+        ]
 
 
 class Position(models.TextChoices):
@@ -114,7 +116,9 @@ class StaffManager(BaseUserManager["Staff"]):
         return staff
 
     def create_superuser(self, login: str, password: str | None = None, **extra: Any) -> "Staff":
-        return self.create_user(login, password, **{"is_staff": True, "is_superuser": True, "is_district_wide": True, **extra})
+        return self.create_user(
+            login, password, **{"is_staff": True, "is_superuser": True, "is_district_wide": True, **extra}
+        )
 
 
 @tracked(exclude=("password", "last_login"))

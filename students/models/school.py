@@ -22,9 +22,7 @@ class District(models.Model):
     sourced_id = models.CharField(max_length=255, unique=True, null=True, blank=True)
     phone = models.CharField(max_length=40, blank=True)
     state = models.CharField(max_length=2, blank=True)
-    annual_rule = models.CharField(
-        max_length=30, choices=ANNUAL_RULES, default=AnnualRule.DAY_BEFORE_ANNIVERSARY.value
-    )
+    annual_rule = models.CharField(max_length=30, choices=ANNUAL_RULES, default=AnnualRule.DAY_BEFORE_ANNIVERSARY.value)
     target_school_days = models.PositiveSmallIntegerField(
         default=10, help_text="School days before the last day on which a meeting should be held."
     )
@@ -72,7 +70,9 @@ class School(models.Model):
     default_day_type = models.CharField(
         max_length=40, blank=True, help_text="Day type of a weekday that the calendar does not name."
     )
-    minutes_before_bell = models.PositiveSmallIntegerField(default=30, help_text="Staff are here before the first bell.")
+    minutes_before_bell = models.PositiveSmallIntegerField(
+        default=30, help_text="Staff are here before the first bell."
+    )
     minutes_after_bell = models.PositiveSmallIntegerField(default=45, help_text="Staff stay after the last bell.")
     gone_at = models.DateTimeField(null=True, blank=True)
 

@@ -48,7 +48,9 @@ class Guardianship(models.Model):
     guardian = models.ForeignKey(Guardian, on_delete=models.CASCADE, related_name="guardianships")
     relationship = models.CharField(max_length=60, blank=True)
     has_education_rights = models.BooleanField(default=True)
-    is_no_contact = models.BooleanField("no contact", default=False, help_text="A court order: never write, never show.")
+    is_no_contact = models.BooleanField(
+        "no contact", default=False, help_text="A court order: never write, never show."
+    )
     edited_fields = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.PEOPLE)
 
