@@ -134,7 +134,7 @@ class Staff(AbstractBaseUser, PermissionsMixin):
     edited_fields = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     schools = models.ManyToManyField(School, through="Assignment", related_name="staff")
 
-    objects: ClassVar[StaffManager] = StaffManager()  # type: ignore[assignment]
+    objects: ClassVar[StaffManager] = StaffManager()
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "login"
