@@ -3,7 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ MINUTES_PER_DAY = 1440
 EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
-class NoSchoolDay(ValueError):
+class NoSchoolDayError(ValueError):
     """The calendar has no school day where one was asked for."""
 
 
@@ -143,13 +143,14 @@ class SchoolCalendar:
         return self._days[bisect_left(self._days, first) : bisect_right(self._days, last)]
 
     def last_school_day_on_or_before(self, day: date) -> date:
-        """Return `day` or the nearest school day before it. Raises NoSchoolDay where there is none."""
+        """Return `day` or the nearest school day before it. Raises NoSchoolDayError where there is none."""
         return self._day_at(bisect_right(self._days, day) - 1, day)
 
     def add_school_days(self, day: date, n: int) -> date:
-        """Return the `n`th school day after `day`, or before it for a negative `n`; `day` itself, open or closed, for 0.
+        """Return the `n`th school day after `day`, or before it for a negative `n`.
 
-        `day` does not count. Raises NoSchoolDay where the calendar ends first.
+        `day` does not count; for 0 it comes back as it is, open or closed. Raises NoSchoolDayError where the
+        calendar ends first.
         """
         if n == 0:
             return day
@@ -159,7 +160,7 @@ class SchoolCalendar:
 
     def _day_at(self, index: int, asked: date) -> date:
         if not 0 <= index < len(self._days):
-            raise NoSchoolDay(f"no such school day from {asked} between {self.first_day} and {self.last_day}")
+            raise NoSchoolDayError(f"no such school day from {asked} between {self.first_day} and {self.last_day}")
         return self._days[index]
 
     def periods(self, day: date) -> Mapping[str, WallSpan]:
@@ -182,9 +183,8 @@ def _zone(zone: str | ZoneInfo) -> ZoneInfo:
 
 
 def _offset(zone: ZoneInfo, minute: int) -> int:
-    offset = instant_of(minute).astimezone(zone).utcoffset()
-    assert offset is not None
-    return offset // timedelta(minutes=1)
+    instant = instant_of(minute)
+    return (instant.astimezone(zone).replace(tzinfo=UTC) - instant) // timedelta(minutes=1)
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,7 @@
 A greedy choice fails on people who may fill several roles, so every answer here is an optimum. Among all ways to
 fill the seats, `Matcher` takes the one with, in this order:
 
-1. the fewest required seats left empty (only where the caller lets them be empty),
+1. the fewest required seats left empty,
 2. the fewest required seats to be asked (the holder is open, but not free for certain),
 3. the most optional seats filled,
 4. the most different people in the meeting who prefer it (a person in two seats counts once),
@@ -96,18 +96,14 @@ def seat_people(
     certain: AbstractSet[str],
     open_: AbstractSet[str],
     preferring: AbstractSet[str] = frozenset(),
-    *,
-    partial: bool = False,
-) -> Seating | None:
-    """Return the best way to fill the seats, or None where some required seat must stay empty.
+) -> Seating:
+    """Return the best way to fill the seats; it works only where nothing is `missing`.
 
     `certain` are the people free for certain, `open_` those who are at least open (so it holds `certain`),
-    `preferring` those who prefer the time. With `partial` required seats may stay empty, as few as possible, and
-    there is always an answer.
+    `preferring` those who prefer the time.
     """
     matcher = Matcher(seats)
-    state = (matcher.bits(certain), matcher.bits(open_), matcher.bits(preferring))
-    return matcher.seating(state, partial=partial)
+    return matcher.seating((matcher.bits(certain), matcher.bits(open_), matcher.bits(preferring)))
 
 
 class Matcher:
@@ -119,7 +115,7 @@ class Matcher:
         self.people = tuple(dict.fromkeys(person for seat in seats for person in seat.eligible))
         position = {person: index for index, person in enumerate(self.people)}
         self._options = [[position[person] for person in dict.fromkeys(seat.eligible)] for seat in seats]
-        self._answers: dict[tuple[State, bool], Seating | None] = {}
+        self._answers: dict[State, Seating] = {}
         # The five criteria as digits of one number: each unit outweighs all that the smaller ones can add up to.
         ranks, count = 1 + max(map(len, self._options), default=0), len(self.seats)
         self._rank_units = [ranks ** (count - 1 - index) for index in range(count)]
@@ -132,40 +128,32 @@ class Matcher:
         """Return the bit set of those of `people` who are eligible for any seat."""
         return sum(1 << index for index, person in enumerate(self.people) if person in people)
 
-    def seating(self, state: State, *, partial: bool = False) -> Seating | None:
-        """Return the best seating for a state, or None where a required seat must stay empty and may not."""
-        key = (state, partial)
-        if key not in self._answers:
-            self._answers[key] = self._solve(state, partial)
-        return self._answers[key]
+    def seating(self, state: State) -> Seating:
+        """Return the best seating for a state."""
+        if state not in self._answers:
+            self._answers[state] = self._solve(state)
+        return self._answers[state]
 
-    def _solve(self, state: State, partial: bool) -> Seating | None:
+    def _solve(self, state: State) -> Seating:
         rows, own = [], []
         for index in range(len(self.seats)):
-            row, (cost, person) = self._row(index, state, partial)
-            if cost is not None:
-                row[-1 - index] = cost
-            rows.append(row)
+            row, cost, person = self._row(index, state)
+            rows.append(row | {-1 - index: cost})
             own.append(person)
         columns = _assign(rows)
-        if columns is None:
-            return None
-        return self._seating([own[row] if column < 0 else column for row, column in enumerate(columns)], state)
+        return self.describe([own[row] if column < 0 else column for row, column in enumerate(columns)], state)
 
-    def _row(self, index: int, state: State, partial: bool) -> tuple[dict[int, int], tuple[int | None, int | None]]:
-        """Return what each person costs in a seat, and the cheapest way to fill it that takes nobody's one place.
+    def _row(self, index: int, state: State) -> tuple[dict[int, int], int, int | None]:
+        """Return what each person costs in a seat, and the cheapest way, if any, to fill it beside all these.
 
         A column stands for the one place a person has, which also carries the mark "counts as preferring". A seat
-        that may double needs the place only for that mark; so two seats of one person count once.
+        that may double needs the place only for that mark; so two seats of one person count once. The last column,
+        the seat's own, stands for leaving it empty or for someone who takes it beside their place.
         """
         certain, open_, preferring = state
         seat, unit, options = self.seats[index], self._rank_units[index], self._options[index]
-        empty = self._unpreferred + len(options) * unit
-        own: tuple[int | None, int | None] = (None, None)
-        if not seat.required:
-            own = (empty + self._unfilled, None)
-        elif partial:
-            own = (empty + self._missing, None)
+        cheapest = (self._missing if seat.required else self._unfilled) + self._unpreferred + len(options) * unit
+        own: int | None = None
         places: dict[int, int] = {}
         for rank, person in enumerate(options):
             if not (open_ if seat.required else certain) >> person & 1:
@@ -174,11 +162,12 @@ class Matcher:
             prefers = preferring >> person & 1
             if prefers or not seat.may_double:
                 places[person] = cost if prefers else cost + self._unpreferred
-            if seat.may_double and (own[0] is None or cost + self._unpreferred < own[0]):
-                own = (cost + self._unpreferred, person)
-        return places, own
+            if seat.may_double and cost + self._unpreferred < cheapest:
+                cheapest, own = cost + self._unpreferred, person
+        return places, cheapest, own
 
-    def _seating(self, holders: Sequence[int | None], state: State) -> Seating:
+    def describe(self, holders: Sequence[int | None], state: State) -> Seating:
+        """Return a seating in full, from the person in each seat and the state of those who hold one."""
         certain, _, preferring = state
         pairs = list(zip(self.seats, holders, strict=True))
         preferred = dict.fromkeys(person for person in holders if person is not None and preferring >> person & 1)
@@ -191,25 +180,21 @@ class Matcher:
         )
 
 
-def _assign(rows: Sequence[Mapping[int, int]]) -> list[int] | None:
-    """Return a column for each row, all different, with the least sum of costs; None where there are too few.
+def _assign(rows: Sequence[Mapping[int, int]]) -> list[int]:
+    """Return a column for each row, all different, with the least sum of costs, by shortest augmenting paths.
 
-    Each row maps the columns it may take to their costs, none negative. Successive shortest augmenting paths.
+    Each row maps the columns it may take to their costs, none negative, and has one that no other row may take.
     """
     taken: dict[int, int] = {}
     column_of = [0] * len(rows)
     row_price = [0] * len(rows)
     column_price: dict[int, int] = defaultdict(int)
     for row in range(len(rows)):
-        found = _shortest_path(rows, row, taken, row_price, column_price)
-        if found is None:
-            return None
-        column, via = found
-        while True:
+        column, via = _shortest_path(rows, row, taken, row_price, column_price)
+        holder = -1
+        while holder != row:
             holder = via[column]
             taken[column], column_of[holder], column = holder, column, column_of[holder]
-            if holder == row:
-                break
     return column_of
 
 
@@ -219,7 +204,7 @@ def _shortest_path(
     taken: Mapping[int, int],
     row_price: list[int],
     column_price: dict[int, int],
-) -> tuple[int, dict[int, int]] | None:
+) -> tuple[int, dict[int, int]]:
     """Return the free column nearest to `row` and, for each column reached, the row it was reached from.
 
     Keeps the prices such that no column looks cheaper than the one a row holds (Dijkstra's condition).
@@ -233,8 +218,6 @@ def _shortest_path(
             length = distance + cost - row_price[at] - column_price[column]
             if column not in done and (column not in reached or length < reached[column]):
                 reached[column], via[column] = length, at
-        if not reached:
-            return None
         column = min(reached, key=reached.__getitem__)
         distance = reached.pop(column)
         if column not in taken:

@@ -1,0 +1,117 @@
+"""Sets of starts as big integers: one bit per place on the grid, set from exact spans."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import gcd
+
+from meetings.core.intervals import Span, union
+
+CHUNK = 512
+BITS_OF_BYTE = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]
+
+
+def ones(mask: int) -> Iterator[int]:
+    """Yield the positions of the bits that are set, lowest first."""
+    for index, byte in enumerate(mask.to_bytes(mask.bit_length() // 8 + 1, "little")):
+        if byte:
+            for bit in BITS_OF_BYTE[byte]:
+                yield index * 8 + bit
+
+
+def without(mask: int, other: int) -> int:
+    """Return the bits of `mask` that `other` lacks. On big integers this is faster than `mask & ~other`."""
+    return mask ^ (mask & other)
+
+
+def count_bits(masks: Iterable[int]) -> list[int]:
+    """Return how many of the masks hold each bit, as the binary digits of that number: one mask each, lowest first."""
+    digits: list[int] = []
+    for carry in masks:
+        for index, digit in enumerate(digits):
+            digits[index], carry = digit ^ carry, digit & carry
+        if carry:
+            digits.append(carry)
+    return digits
+
+
+def by_count(mask: int, digits: Sequence[int], *, most_first: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield (number, the bits of `mask` counted that often), in order of the number, leaving out empty ones."""
+    if not mask:
+        return
+    if not digits:
+        yield 0, mask
+        return
+    lower, worth = digits[:-1], 1 << len(digits) - 1
+    high = mask & digits[-1]
+    halves = [(0, mask ^ high), (worth, high)]
+    for value, half in reversed(halves) if most_first else halves:
+        for number, part in by_count(half, lower, most_first=most_first):
+            yield value + number, part
+
+
+@dataclass(frozen=True)
+class Slots:
+    """The grid of starts as bit positions: position k is the minute `first + k * unit`.
+
+    The unit divides every distance between two starts, so that after a clock change by half an hour an hourly grid
+    still fits; positions between the starts are simply never in `grid`.
+    """
+
+    ranges: tuple[range, ...]
+    duration: int
+
+    @property
+    def first(self) -> int:
+        """The minute of position 0."""
+        return self.ranges[0].start if self.ranges else 0
+
+    @cached_property
+    def unit(self) -> int:
+        """Minutes between two positions."""
+        return gcd(*(each.step for each in self.ranges), *(each.start - self.first for each in self.ranges)) or 1
+
+    @cached_property
+    def count(self) -> int:
+        """The number of positions."""
+        return (self.ranges[-1][-1] - self.first) // self.unit + 1 if self.ranges else 0
+
+    @cached_property
+    def grid(self) -> int:
+        """The positions that are starts."""
+        mask = 0
+        for each in self.ranges:
+            stride = each.step // self.unit
+            every = ((1 << stride * len(each)) - 1) // ((1 << stride) - 1)
+            mask |= every << (each.start - self.first) // self.unit
+        return mask
+
+    def minute(self, position: int) -> int:
+        """Return the minute of a position."""
+        return self.first + position * self.unit
+
+    def held(self, spans: Iterable[Span]) -> int:
+        """Return the positions from which the whole meeting lies inside the union of the spans."""
+        first, unit, end = self.first, self.unit, self.first + self.duration - self.unit
+        return self._pack([(-((first - low) // unit), (high - end) // unit) for low, high in union(spans)])
+
+    def met(self, spans: Iterable[Span]) -> int:
+        """Return the positions from which the meeting shares a minute with any of the spans."""
+        first, unit, last = self.first, self.unit, self.first + self.duration - self.unit
+        return self._pack([((low - last) // unit, -((first - high) // unit)) for low, high in spans if low < high])
+
+    def _pack(self, ranges: Iterable[tuple[int, int]]) -> int:
+        # Setting bits in one big integer would copy all of it each time, so they are set in chunks and joined.
+        chunks = [0] * (self.count // CHUNK + 1)
+        count = self.count
+        for low, high in ranges:
+            low = max(low, 0)
+            high = min(high, count)
+            if low < high:
+                chunks[low // CHUNK] |= ((1 << high - low) - 1) << low % CHUNK
+        width = CHUNK
+        while len(chunks) > 1:
+            chunks.append(0)
+            chunks = [low | high << width for low, high in zip(chunks[::2], chunks[1::2], strict=False)]
+            width *= 2
+        return chunks[0]

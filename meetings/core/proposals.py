@@ -1,0 +1,115 @@
+"""Every time that can work for one meeting: seated, ranked, with reasons, and with who stands in the way."""
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+from itertools import islice
+
+from meetings.core.bits import by_count, ones
+from meetings.core.boards import Board
+from meetings.core.cases import Case, Proposal, Proposals, Reason, Reseating
+from meetings.core.explanations import Coverage, Eligible, Explanation, SeatExplained, Standing, coverage, explain
+from meetings.core.fillings import Filling
+from meetings.core.ranking import STANDARD_TERMS, Term, rank, spread, weighted
+from meetings.core.seats import HeldSeat, Meeting, Person, Seat, Seating
+from meetings.core.settling import Settling
+
+__all__ = [
+    "STANDARD_TERMS",
+    "Case",
+    "Coverage",
+    "Eligible",
+    "Explanation",
+    "HeldSeat",
+    "Meeting",
+    "Person",
+    "Proposal",
+    "Proposals",
+    "Reason",
+    "Reseating",
+    "Seat",
+    "SeatExplained",
+    "Standing",
+    "Term",
+    "UnsupportedError",
+    "coverage",
+    "explain",
+    "propose",
+    "rank",
+    "spread",
+    "weighted",
+]
+
+Rank = tuple[int, int, int, int]
+
+
+class UnsupportedError(ValueError):
+    """The case asks for something that this version cannot do; `field` names it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        """Keep the field beside the message."""
+        super().__init__(message)
+        self.field = field
+
+
+def propose(case: Case, *, with_blockers: bool = True) -> Proposals:
+    """Return every start that can work, best first, up to the case's limit, and the blockers of the others.
+
+    Ranked by fewer reseatings, fewer seats to be asked, more people who prefer it, more optional seats filled,
+    earlier. Without `with_blockers` they come back empty, and sooner. Raises UnsupportedError for a case with
+    reseatings.
+    """
+    if case.max_reseatings:
+        raise UnsupportedError("max_reseatings", "only 0 is supported yet")
+    board = Board(case)
+    filling = Filling(board)
+    ranked = _ranked(board, filling.possible)
+    return Proposals(
+        searched=board.starts.bit_count(),
+        possible=filling.possible.bit_count(),
+        proposals=tuple(_proposal(board, position, seating) for position, seating in islice(ranked, case.limit)),
+        blockers=filling.blockers() if with_blockers else {},
+    )
+
+
+def _ranked(board: Board, possible: int) -> Iterator[tuple[int, Seating]]:
+    """Yield the possible starts with their seatings, best first.
+
+    The starts come in the order of their bounds. One whose seating turns out worse than its bound waits until
+    nothing better can follow, so that only as many are matched exactly as the caller takes.
+    """
+    settling = Settling(board, possible)
+    waiting: list[tuple[Rank, Seating]] = []
+    for bound in _by_bound(settling, possible):
+        while waiting and waiting[0][0] < bound:
+            yield _place(heappop(waiting))
+        position = bound[-1]
+        if settling.settled >> position & 1:
+            yield position, settling.at(position)
+        else:
+            seating = board.matcher.seating(board.state(position))
+            heappush(waiting, (_rank(position, seating), seating))
+    while waiting:
+        yield _place(heappop(waiting))
+
+
+def _by_bound(settling: Settling, possible: int) -> Iterator[Rank]:
+    for to_ask, asked in by_count(possible, settling.to_ask):
+        for preferring, preferred in by_count(asked, settling.preferring, most_first=True):
+            for optional, starts in by_count(preferred, settling.optional, most_first=True):
+                for position in ones(starts):
+                    yield to_ask, -preferring, -optional, position
+
+
+def _rank(position: int, seating: Seating) -> Rank:
+    return len(seating.to_ask), -len(seating.preferring), -seating.optional_filled, position
+
+
+def _place(waiting: tuple[Rank, Seating]) -> tuple[int, Seating]:
+    (*_, position), seating = waiting
+    return position, seating
+
+
+def _proposal(board: Board, position: int, seating: Seating) -> Proposal:
+    start = board.slots.minute(position)
+    reasons = (Reason("preferred", seating.preferring),) if seating.preferring else ()
+    return Proposal(start, start + board.case.duration, seating.holders, seating.to_ask, (), reasons)
