@@ -106,7 +106,7 @@ def _coverage_by_position(board: Board, required: int) -> Iterator[tuple[int, Co
                 yield position, Coverage(required - missing, to_ask)
     for position in ones(board.starts ^ settling.settled):
         seating = board.matcher.seating(board.state(position))
-            yield position, Coverage(required - len(seating.missing), len(seating.to_ask))
+        yield position, Coverage(required - len(seating.missing), len(seating.to_ask))
 
 
 def _with_meetings(case: Case) -> list[Person]:
