@@ -13,7 +13,6 @@ from students.models.people import (
 )
 from students.models.roles import Language, MeetingKind, Role, Source
 from students.models.school import (
-    AnnualRule,
     BellPeriod,
     CalendarDay,
     District,
