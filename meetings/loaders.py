@@ -1,5 +1,145 @@
 """Rows become the core's values, in a fixed number of queries."""
 
-from meetings.calendars import calendar_of, calendars_of
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-__all__ = ["calendar_of", "calendars_of"]
+from meetings.availability import Availability, Question, availabilities
+from meetings.calendars import calendar_of, calendars_of
+from meetings.core.cases import Case
+from meetings.core.intervals import Span, minute_of
+from meetings.core.schooldays import MINUTES_PER_DAY, SchoolCalendar, instant_at, local_day
+from meetings.core.seats import Person as CorePerson
+from meetings.core.seats import Seat
+from meetings.models import Meeting
+from meetings.quorum import WantedSeat, people_of, wanted_seats
+from students.models import District, MeetingKind, Person, Role, Room, Student
+
+__all__ = ["LoadedCase", "calendar_of", "calendars_of", "load_case"]
+
+ROOM = "room"
+
+
+@dataclass(frozen=True)
+class LoadedCase:
+    """A case for the core, with the rows it stands for: people and rooms by their id in the core."""
+
+    case: Case
+    people: Mapping[str, Person]
+    rooms: Mapping[str, Room]
+    wanted: tuple[WantedSeat, ...]
+    calendar: SchoolCalendar
+    hours: Mapping[str, Availability]
+    district: District
+
+    @property
+    def required(self) -> list[WantedSeat]:
+        return [seat for seat in self.wanted if seat.is_required]
+
+
+def load_case(  # noqa: PLR0913  every one is a fact of the search
+    student: Student,
+    kind: MeetingKind | str,
+    *,
+    window_start_on: date,
+    window_end_on: date,
+    duration: int,
+    step: int,
+    now: datetime,
+    without_meeting: Meeting | None = None,
+) -> LoadedCase:
+    """Return the case of one meeting for one student, as things stand, leaving one meeting's own hold aside.
+
+    `duration` and `step` are minutes. Times before `now` are left out. Ask for the student with
+    `select_related("person", "school")`, or two more queries are made.
+    """
+    district = District.objects.first() or District()
+    calendar = calendar_of(student.school)
+    wanted = wanted_seats(student, kind, _first_day(calendar, window_start_on, window_end_on, now))
+    people = people_of(wanted)
+    rooms = _rooms(student, sum(bool(seat.eligible) for seat in wanted))
+    of_people, of_rooms = availabilities(
+        Question(
+            student,
+            calendar,
+            people,
+            {room.pk: room for room in rooms},
+            window_start_on,
+            window_end_on,
+            district.rest_minutes,
+            without_meeting,
+        )
+    )
+    wanted = [_evenly(seat, of_people) for seat in wanted]
+    hours = {str(pk): each for pk, each in of_people.items()} | {room_key(pk): each for pk, each in of_rooms.items()}
+    case = Case(
+        zone=student.school.time_zone,
+        window=_window(student.school.time_zone, window_start_on, window_end_on, now),
+        duration=duration,
+        step=step,
+        people=tuple(_core_person(key, each) for key, each in hours.items()),
+        seats=(*map(_core_seat, wanted), *_room_seat(rooms)),
+    )
+    return LoadedCase(
+        case=case,
+        people={str(pk): person for pk, person in people.items()},
+        rooms={room_key(room.pk): room for room in rooms},
+        wanted=tuple(wanted),
+        calendar=calendar,
+        hours=hours,
+        district=district,
+    )
+
+
+def room_key(pk: int) -> str:
+    """Return the id of a room in the core."""
+    return f"room:{pk}"
+
+
+def _first_day(calendar: SchoolCalendar, first: date, last: date, now: datetime) -> date:
+    """Return the day whose classes decide: the first school day still ahead, for a break belongs to no term."""
+    first = max(first, local_day(calendar.zone, _next_minute(now)))
+    return next(iter(calendar.school_days(first, last)), first)
+
+
+def _window(zone: str, first: date, last: date, now: datetime) -> Span:
+    start = max(instant_at(zone, first, 0), _next_minute(now))
+    return Span(start, max(start, instant_at(zone, last, MINUTES_PER_DAY, last=True)))
+
+
+def _next_minute(now: datetime) -> int:
+    minute = now.replace(second=0, microsecond=0)
+    return minute_of(minute) + (minute != now)
+
+
+def _rooms(student: Student, attending: int) -> list[Room]:
+    """Return the school's rooms, the smallest that fits first, then those too small, largest first."""
+    rooms = Room.objects.filter(school_id=student.school_id, is_active=True).order_by("name", "pk")
+    return sorted(rooms, key=lambda room: (room.capacity < attending, abs(room.capacity - attending)))
+
+
+def _evenly(seat: WantedSeat, hours: Mapping[int, Availability]) -> WantedSeat:
+    """Let the representatives with the fewest meetings in the window come first."""
+    if seat.role != Role.LEA_REPRESENTATIVE:
+        return seat
+    return replace(seat, eligible=tuple(sorted(seat.eligible, key=lambda person: hours[person.pk].meetings)))
+
+
+def _core_person(key: str, hours: Availability) -> CorePerson:
+    return CorePerson(key, free=hours.free, busy=hours.busy, unknown=hours.unknown, preferred=hours.preferred)
+
+
+def _core_seat(seat: WantedSeat) -> Seat:
+    return Seat(
+        id=seat.key,
+        role=seat.role.value,
+        eligible=tuple(str(person.pk) for person in seat.eligible),
+        required=seat.is_required,
+        may_double=seat.may_double,
+    )
+
+
+def _room_seat(rooms: Iterable[Room]) -> Iterator[Seat]:
+    eligible = tuple(room_key(room.pk) for room in rooms)
+    if eligible:
+        yield Seat(id=ROOM, role=ROOM, eligible=eligible)
