@@ -27,8 +27,16 @@ def annual_due(last_on: date, rule: AnnualRule) -> date:
     """
     if rule is AnnualRule.DAYS_365:
         return last_on + timedelta(days=365)
-    anniversary = _a_year_after(last_on)
+    anniversary = _years_after(last_on, 1)
     return anniversary if rule is AnnualRule.ANNIVERSARY else anniversary - timedelta(days=1)
+
+
+def reevaluation_due(last_on: date) -> date:
+    """Return the last lawful day of the reevaluation after one of `last_on`, 34 CFR 300.303(b)(2).
+
+    "At least once every 3 years": the day before the third anniversary, the stricter of the two readings.
+    """
+    return _years_after(last_on, 3) - timedelta(days=1)
 
 
 def last_day_to_hold(due_on: date, calendar: SchoolDays) -> date:
@@ -40,7 +48,7 @@ def last_day_to_hold(due_on: date, calendar: SchoolDays) -> date:
     return calendar.last_school_day_on_or_before(due_on)
 
 
-def _a_year_after(day: date) -> date:
+def _years_after(day: date, years: int) -> date:
     if (day.month, day.day) == (2, 29):
-        return date(day.year + 1, 2, 28)
-    return day.replace(year=day.year + 1)
+        return date(day.year + years, 2, 28)
+    return day.replace(year=day.year + years)

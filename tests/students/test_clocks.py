@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from students.clocks import AnnualRule, annual_due, last_day_to_hold
+from students.clocks import AnnualRule, annual_due, last_day_to_hold, reevaluation_due
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,18 @@ from students.clocks import AnnualRule, annual_due, last_day_to_hold
 )
 def test_annual_due_by_rule(held_on, rule, due_on):
     assert annual_due(held_on, rule) == due_on
+
+
+@pytest.mark.parametrize(
+    ("held_on", "due_on"),
+    [
+        (date(2026, 12, 3), date(2029, 12, 2)),
+        (date(2026, 1, 1), date(2028, 12, 31)),
+        (date(2028, 2, 29), date(2031, 2, 27)),
+    ],
+)
+def test_reevaluation_due(held_on, due_on):
+    assert reevaluation_due(held_on) == due_on
 
 
 class WrittenOutCalendar:

@@ -1,0 +1,105 @@
+"""Book a meeting."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from meetings import mail, queue
+from meetings.actions import busy, telling
+from meetings.actions.busy import Taken
+from meetings.actions.seating import (
+    Barred,
+    MeetingPlan,
+    SeatPlan,
+    family_of,
+    refuse_barred,
+    with_family,
+)
+from meetings.models import Answer, Meeting, MeetingChange, Seat
+from students.models import Person, Staff, Student
+
+__all__ = ["AlreadyBooked", "Barred", "MeetingPlan", "SeatPlan", "Taken", "book"]
+
+
+class AlreadyBooked(Exception):  # noqa: N818  It is an answer, not a fault.
+    """What is to be booked has been: the same form twice, or two tabs."""
+
+    def __init__(self, meeting: Meeting) -> None:
+        super().__init__("booked already")
+        self.meeting = meeting
+
+
+def book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> Meeting:
+    """Book the meeting and return it: seats, busy time, parent links and messages, all of it or nothing.
+
+    Every guardian who may be written to gets a seat and a notice of meeting, 34 CFR 300.322(a). Who books holds a
+    confirmed seat, where they hold one. Raises Taken, AlreadyBooked or Barred, and ValueError for a start in the past.
+    """
+    if plan.start_at <= now:
+        raise ValueError("a meeting is booked before it starts")
+    return busy.in_one_go(lambda: _book(student, plan, by=by, now=now))
+
+
+def _book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> Meeting:
+    family = family_of(student)
+    wanted = plan.holder_ids | {student.pk}
+    busy.lock(wanted | {person.pk for person in family}, plan.room_id)
+    _refuse_second(student, plan)
+    refuse_barred(plan.holder_ids, student, family)
+    if rows := busy.in_the_way(wanted, plan.room_id, plan.start_at, plan.end_at):
+        raise Taken(rows)
+    meeting = _meeting(student, plan, by=by, now=now)
+    _seat(meeting, with_family(plan.seats, family), by=by, now=now)
+    busy.take(wanted | free_family(family, plan), plan.room_id, plan.start_at, plan.end_at, meeting=meeting)
+    _ask(meeting, family, now=now)
+    MeetingChange.objects.create(meeting=meeting, what=MeetingChange.What.BOOKED, detail=placed(meeting), by=by, at=now)
+    queue.enqueue("send_outbox")
+    return meeting
+
+
+def _refuse_second(student: Student, plan: MeetingPlan) -> None:
+    """Look for the meeting that this plan would double. Its people are locked, so it is there or will not be."""
+    same = Q(due_date=plan.due_date_id) if plan.due_date_id else Q(kind=plan.kind, start_at=plan.start_at)
+    if found := Meeting.objects.booked().filter(same, student=student).first():
+        raise AlreadyBooked(found)
+
+
+def free_family(family: list[Person], plan: MeetingPlan) -> set[int]:
+    """Return the guardians whose time can be taken. One who is at another child's meeting is notified all the same."""
+    ids = {person.pk for person in family}
+    return ids - {row.person_id for row in busy.in_the_way(ids, None, plan.start_at, plan.end_at)}
+
+
+def _meeting(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> Meeting:
+    return Meeting.objects.create(
+        kind=plan.kind,
+        student=student,
+        due_date_id=plan.due_date_id,
+        school_id=plan.school_id,
+        room_id=plan.room_id,
+        start_at=plan.start_at,
+        end_at=plan.end_at,
+        organizer=by,
+        booked_at=now,
+    )
+
+
+def _seat(meeting: Meeting, seats: tuple[SeatPlan, ...], *, by: Staff, now: datetime) -> None:
+    Seat.objects.bulk_create(
+        Seat(meeting=meeting, role=seat.role, requirement=seat.requirement, holder_id=seat.holder_id) for seat in seats
+    )
+    meeting.seats.filter(holder=by.pk).update(answer=Answer.YES, answered_at=now)
+
+
+def _ask(meeting: Meeting, family: list[Person], *, now: datetime) -> None:
+    seats = telling.one_each(telling.seats_of(meeting))
+    links = telling.links_for(meeting, family, now=now)
+    asked = telling.write_seats(seats, lambda seat: mail.invite(seat, now=now))
+    asked_family = telling.write_links(links, lambda link: mail.parent_link(link, now=now))
+    telling.mark_asked(meeting, asked | asked_family, family_asked=bool(asked_family), now=now)
+
+
+def placed(meeting: Meeting) -> dict[str, str]:
+    """Return when and where a meeting is, for its history: names as they are today."""
+    room = meeting.room.name if meeting.room else ""
+    return {"start_at": meeting.start_at.isoformat(), "end_at": meeting.end_at.isoformat(), "room": room}
