@@ -6,7 +6,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from iep_scheduler import postgres
+from iep_scheduler import postgres, processes
 
 # These read or write files alone.
 WITHOUT_DATABASE = {
@@ -17,6 +17,7 @@ WITHOUT_DATABASE = {
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "iep_scheduler.settings")
+    processes.end_with_parent()
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     if command not in WITHOUT_DATABASE and not os.environ.get("DATABASE_URL"):
         try:

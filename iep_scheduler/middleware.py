@@ -1,14 +1,27 @@
 """Sign-in by default, and who did what."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from pghistory import middleware as pghistory
+
+from iep_scheduler import pages
+
+
+class HealthMiddleware:
+    """Answer /healthz to whoever asks from the machine itself, under any host name and without TLS."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return pages.healthz(request) if request.path_info == "/healthz" else self.get_response(request)
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

@@ -77,6 +77,8 @@ class Server:
         if self._holder == os.getpid():
             return
         self.var.mkdir(mode=0o711, exist_ok=True)
+        if self._share is not None:
+            os.close(self._share)  # A forked child's part of its parent's share.
         with self._gate():
             self._share = self._open("postgres.users")
             fcntl.flock(self._share, fcntl.LOCK_SH)

@@ -40,7 +40,10 @@ def kept_secret(name: str) -> str:
 
 # Where it runs
 
+HOST = env.str("HOST", "127.0.0.1")  # In a container: 0.0.0.0
 PORT = env.int("PORT", 8000)
+WEB_WORKERS = env.int("WEB_WORKERS", 2)
+WEB_THREADS = env.int("WEB_THREADS", 4)
 BASE_URL = env.str("BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
 DEBUG = env.bool("DEBUG", False)
@@ -79,6 +82,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "iep_scheduler.middleware.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -160,7 +164,6 @@ CONTENT_SECURITY_POLICY = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]  # Asked by the machine itself, without TLS.
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SILENCED_SYSTEM_CHECKS = [
     # HSTS for subdomains and the browsers' preload list would bind sites of the district that are not ours.
@@ -193,10 +196,11 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"IEP Scheduler <noreply@{url
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
 # The demo sends nothing: its messages are read at /demo/mail.
-DEMO_MAILBOX = DEMO and not env.str("EMAIL_URL", "")
+EMAIL_GIVEN = bool(env.str("EMAIL_URL", ""))
+DEMO_MAILBOX = DEMO and not EMAIL_GIVEN
 if DEMO_MAILBOX:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
-elif env.str("EMAIL_URL", ""):
+elif EMAIL_GIVEN:
     vars().update(env.email_url())
 
 
@@ -228,6 +232,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["secrets"]}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # Django's own set-up would print each line a second time, and mail errors to nobody.
-    "loggers": {"django": {"level": "INFO", "handlers": [], "propagate": True}},
+    "loggers": {
+        # Django's own set-up would print each line a second time, and mail errors to nobody.
+        "django": {"level": "INFO", "handlers": [], "propagate": True},
+        "django-q": {"level": "WARNING"},
+    },
 }

@@ -1,0 +1,38 @@
+"""What must hold of the settings, said by `manage.py check`."""
+
+from math import ceil
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
+
+
+@register
+def check_queues(**_: Any) -> list[CheckMessage]:
+    """Say which queue's tasks could be started a second time while they still run or wait."""
+    shared: dict[str, Any] = settings.Q_CLUSTER
+    queues = {shared["name"]: shared} | {name: shared | own for name, own in shared["ALT_CLUSTERS"].items()}
+    found: list[CheckMessage] = []
+    for name, queue in queues.items():
+        if queue["retry"] <= (least := least_retry(queue)):
+            # The lock runs from when a task is fetched ahead, so the ones before it in the line count too.
+            found.append(Error(f"The queue {name} needs a retry above {least} seconds.", id="iep_scheduler.E001"))
+        if (queue["max_attempts"], queue["ack_failures"], queue["catch_up"]) != (1, True, False):
+            found.append(
+                Error(f"The queue {name} may run failing or missed tasks over again.", id="iep_scheduler.E002")
+            )
+    return found
+
+
+def least_retry(queue: dict[str, Any]) -> int:
+    turns = 1 + ceil((int(queue["queue_limit"]) + 1) / int(queue["workers"]))
+    return int(queue["timeout"]) * turns
+
+
+@register(deploy=True)
+def check_mail(**_: Any) -> list[CheckMessage]:
+    """Say when nothing can be sent: outside the demo a message waits for a mail server."""
+    if settings.EMAIL_GIVEN or settings.DEMO_MAILBOX:
+        return []
+    hint = "Set EMAIL_URL, for example smtp+tls://user:password@mail.district.org:587"
+    return [Warning("No mail server is set, so no message leaves.", hint=hint, id="iep_scheduler.W001")]
