@@ -92,26 +92,53 @@ class Slots:
 
     def held(self, spans: Iterable[Span]) -> int:
         """Return the positions from which the whole meeting lies inside the union of the spans."""
-        first, unit, end = self.first, self.unit, self.first + self.duration - self.unit
-        return self._pack([(-((first - low) // unit), (high - end) // unit) for low, high in union(spans)])
+        return self._set(self._places_held, union(spans))
 
     def met(self, spans: Iterable[Span]) -> int:
         """Return the positions from which the meeting shares a minute with any of the spans."""
-        first, unit, last = self.first, self.unit, self.first + self.duration - self.unit
-        return self._pack([((low - last) // unit, -((first - high) // unit)) for low, high in spans if low < high])
+        return self._set(self._places_met, spans)
 
-    def _pack(self, ranges: Iterable[tuple[int, int]]) -> int:
-        # Setting bits in one big integer would copy all of it each time, so they are set in chunks and joined.
+    @cached_property
+    def _places_held(self) -> "Places":
+        return Places(self, self.first - self.unit + 1, self.first + self.duration - self.unit)
+
+    @cached_property
+    def _places_met(self) -> "Places":
+        return Places(self, self.first + self.duration - self.unit, self.first - self.unit + 1)
+
+    def _set(self, places: "Places", spans: Iterable[Span]) -> int:
+        # This loop runs for every span of every person and is most of the work of a search. Setting bits in one big
+        # integer would copy all of it each time, so they are set in chunks that are joined at the end.
         chunks = [0] * (self.count // CHUNK + 1)
-        count = self.count
-        for low, high in ranges:
-            low = max(low, 0)
-            high = min(high, count)
-            if low < high:
-                chunks[low // CHUNK] |= ((1 << high - low) - 1) << low % CHUNK
+        for chunk, bits in map(places.__getitem__, spans):
+            chunks[chunk] |= bits
         width = CHUNK
         while len(chunks) > 1:
             chunks.append(0)
             chunks = [low | high << width for low, high in zip(chunks[::2], chunks[1::2], strict=False)]
             width *= 2
         return chunks[0]
+
+
+class Places(dict[Span, tuple[int, int]]):
+    """For each span the chunk its first position is in, and the bits of its positions, counted from that chunk on.
+
+    A school runs by its bells: most spans are those of many people, so each is worked out once.
+    """
+
+    def __init__(self, slots: Slots, low_from: int, high_from: int) -> None:
+        """Take what is to be subtracted from a span's start and end to count in units."""
+        super().__init__()
+        self.unit, self.count = slots.unit, slots.count
+        self.low_from, self.high_from = low_from, high_from
+
+    def __missing__(self, span: Span) -> tuple[int, int]:
+        """Work out the places of a span that is new."""
+        start, end = span
+        low = max((start - self.low_from) // self.unit, 0)
+        high = min((end - self.high_from) // self.unit, self.count)
+        found = (0, 0)
+        if start < end and low < high:
+            found = (low // CHUNK, ((1 << high - low) - 1) << low % CHUNK)
+        self[span] = found
+        return found

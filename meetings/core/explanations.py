@@ -1,5 +1,6 @@
 """Why a time works or does not: seat by seat for one start, and as a count for every start."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -9,7 +10,7 @@ from meetings.core.bits import by_count, ones
 from meetings.core.boards import Board, taken_by_meetings
 from meetings.core.cases import Case
 from meetings.core.fillings import Filling
-from meetings.core.intervals import Span, covers, overlaps, subtract, union
+from meetings.core.intervals import Span, covers, overlaps, union
 from meetings.core.seats import Person, Seat, Seating, seat_people
 from meetings.core.settling import Settling
 
@@ -95,15 +96,17 @@ def coverage(case: Case) -> dict[int, Coverage]:
     indifferent = tuple(replace(person, preferred=()) for person in case.people)
     board = Board(replace(case, seats=required, people=indifferent))
     found = dict(_coverage_by_position(board, len(required)))
-    return {board.slots.minute(position): found[position] for position in sorted(found)}
+    first, unit = board.slots.first, board.slots.unit
+    return {first + position * unit: found[position] for position in sorted(found)}
 
 
 def _coverage_by_position(board: Board, required: int) -> Iterator[tuple[int, Coverage]]:
     settling = Settling(board, board.starts)
     for missing, starts in by_count(settling.settled, Filling(board).missing):
         for to_ask, part in by_count(starts, settling.to_ask):
+            covered = Coverage(required - missing, to_ask)
             for position in ones(part):
-                yield position, Coverage(required - missing, to_ask)
+                yield position, covered
     for position in ones(board.starts ^ settling.settled):
         seating = board.matcher.seating(board.state(position))
         yield position, Coverage(required - len(seating.missing), len(seating.to_ask))
@@ -127,8 +130,12 @@ def _eligible(case: Case, person: Person, span: Span) -> Eligible:
 
 
 def _next_free(case: Case, person: Person, span: Span) -> int | None:
-    for start, end in subtract(union(person.free), union(person.busy)):
+    free = union(each for each in person.free if each.end > span.start)
+    busy = deque(sorted(each for each in person.busy if each.end > max(span.start, each.start)))
+    for start, end in free:
         earliest = max(start, span.start)
+        while busy and busy[0].start < earliest + case.duration:
+            earliest = max(earliest, busy.popleft().end)
         if earliest + case.duration <= min(end, case.window.end):
             return earliest
     return None

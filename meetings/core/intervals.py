@@ -89,7 +89,8 @@ def covers(spans: Iterable[Span], span: Span) -> bool:
     """Return whether the spans, taken together, hold all of `span`. An empty span is always held."""
     if span.start >= span.end:
         return True
-    return any(start <= span.start and span.end <= end for start, end in union(spans))
+    near = [each for each in spans if each[0] <= span.end and span.start <= each[1]]
+    return any(start <= span.start and span.end <= end for start, end in union(near))
 
 
 def overlaps(spans: Iterable[Span], span: Span) -> bool:

@@ -8,6 +8,7 @@ levels are still a bound that no seating can beat.
 """
 
 from collections import defaultdict
+from functools import cached_property
 
 from meetings.core.bits import count_bits, without
 from meetings.core.boards import Board
@@ -43,12 +44,22 @@ class Settling:
 
     def at(self, position: int) -> Seating:
         """Return the seating at a settled start."""
-        holders = [self._holder(taken, position) for taken in self._taken]
+        byte, bit = position >> 3, position & 7
+        holders = [
+            next((person for person, starts in taken if starts[byte] >> bit & 1), None) for taken in self._columns
+        ]
         seated = [holder for holder in holders if holder is not None]
         return self.board.matcher.describe(holders, self.board.state(position, seated))
 
-    def _holder(self, taken: list[tuple[int, int]], position: int) -> int | None:
-        return next((person for person, starts in taken if starts >> position & 1), None)
+    @cached_property
+    def _columns(self) -> list[list[tuple[int, bytes]]]:
+        return [
+            [
+                (person, column)
+                for (person, _), column in zip(taken, self.board.columns(s for _, s in taken), strict=True)
+            ]
+            for taken in self._taken
+        ]
 
     def _levels(self, index: int) -> list[tuple[int, list[tuple[int, int]]]]:
         """Return, best level first, the starts of which it is the best level and, by person, who reaches it."""
