@@ -1,0 +1,40 @@
+"""Every message that the app writes: one short function each.
+
+Each takes `now`, writes one row per reason and recipient in the caller's transaction, and returns it; or None where
+the person has no address or must not be written to. Whoever calls them asks for the outbox: enqueue("send_outbox").
+"""
+
+from meetings.mail.accounts import account_invitation, password_reset, set_password_address
+from meetings.mail.deadlines import digest, due_nudge
+from meetings.mail.facts import about_prefix
+from meetings.mail.families import (
+    parent_cancelled,
+    parent_confirmation,
+    parent_day_before,
+    parent_link,
+    parent_moved,
+    parent_no_answer,
+)
+from meetings.mail.members import cancellation, invite, member_reminder, seat_declined, update
+from meetings.mail.outgoing import may_write_to
+
+__all__ = [
+    "about_prefix",
+    "account_invitation",
+    "cancellation",
+    "digest",
+    "due_nudge",
+    "invite",
+    "may_write_to",
+    "member_reminder",
+    "parent_cancelled",
+    "parent_confirmation",
+    "parent_day_before",
+    "parent_link",
+    "parent_moved",
+    "parent_no_answer",
+    "password_reset",
+    "seat_declined",
+    "set_password_address",
+    "update",
+]

@@ -1,0 +1,102 @@
+"""Mails about due dates: nudges to case managers, the weekly digest to administrators."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q
+
+from meetings.mail import facts
+from meetings.mail.outgoing import Letter, may_write_to, write
+from meetings.models import Answer, Meeting, MeetingStatus, Message, MessageKind, Requirement, Seat
+from students.access import administered_q
+from students.models import DueDate, Role, School, Staff
+
+SOON = timedelta(days=30)
+DIGEST_LASTS = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The week of one administrator's schools, in numbers."""
+
+    overdue: int
+    due_soon: int
+    lacking_a_role: int
+    waiting_for_family: int
+
+
+def due_nudge(
+    due_date: DueDate, days: int, *, last_on: date, now: datetime, not_before_at: datetime | None = None
+) -> Message | None:
+    """Tell the case manager that a meeting is not booked; `days` names which nudge it is.
+
+    `last_on` is the last school day on which the meeting can be held.
+    """
+    student = due_date.student
+    case_manager = student.case_manager
+    if case_manager is None or not may_write_to(case_manager.person):
+        return None
+    zone = student.school.time_zone
+    letter = Letter(
+        to=case_manager.person,
+        about=f"due:{due_date.pk}:{due_date.due_on}:nudge-{days}d",
+        kind=MessageKind.DUE_NUDGE,
+        template="due_nudge",
+        zone=zone,
+        words=lambda: {
+            "due_date": due_date,
+            "due_day": facts.day_of(due_date.due_on),
+            "last_on": last_on,
+            "last_day": facts.day_of(last_on),
+            "is_earlier": last_on != due_date.due_on,
+            "first_name": student.person.preferred_name or student.person.given_name,
+            "student_url": facts.page("students:student", student.pk),
+            "propose_url": f"{facts.page('meetings:propose', student.pk)}?due={due_date.pk}",
+        },
+        not_before_at=not_before_at,
+        expires_at=datetime.combine(due_date.due_on + timedelta(days=1), time(), ZoneInfo(zone)),
+    )
+    return write(letter, now=now)
+
+
+def digest(staff: Staff, week: str, *, now: datetime, not_before_at: datetime | None = None) -> Message | None:
+    """Send an administrator the counts of their schools for the ISO week `week`, such as 2026-W48."""
+    if not may_write_to(staff.person):
+        return None
+    schools = list(School.objects.filter(administered_q(staff), gone_at=None).distinct())
+    if not schools:
+        return None
+    zone = schools[0].time_zone
+    letter = Letter(
+        to=staff.person,
+        about=f"digest:{week}",
+        kind=MessageKind.DIGEST,
+        template="digest",
+        zone=zone,
+        words=lambda: {
+            "counts": counts_of(schools, today=now.astimezone(ZoneInfo(zone)).date(), now=now),
+            "schools": schools,
+            "short_day": facts.short_day_of(now),
+            "due_url": facts.page("meetings:due"),
+        },
+        not_before_at=not_before_at,
+        expires_at=(not_before_at or now) + DIGEST_LASTS,
+    )
+    return write(letter, now=now)
+
+
+def counts_of(schools: list[School], *, today: date, now: datetime) -> Counts:
+    """Return the four numbers of the digest for these schools, in four queries."""
+    due = DueDate.objects.open().filter(student__school__in=schools, student__person__gone_at=None)
+    unbooked = due.exclude(meetings__status=MeetingStatus.BOOKED)
+    coming = Meeting.objects.booked().filter(school__in=schools, start_at__gt=now)
+    lacking = Seat.objects.filter(requirement=Requirement.REQUIRED).filter(Q(holder=None) | Q(answer=Answer.NO))
+    parents = Seat.objects.filter(role=Role.PARENT)
+    waiting = coming.filter(pk__in=parents.filter(answer=Answer.NONE).values("meeting"))
+    return Counts(
+        overdue=due.filter(due_on__lt=today).count(),
+        due_soon=unbooked.filter(due_on__gte=today, due_on__lte=today + SOON).count(),
+        lacking_a_role=coming.filter(pk__in=lacking.exclude(role=Role.PARENT).values("meeting")).count(),
+        waiting_for_family=waiting.exclude(pk__in=parents.filter(answer=Answer.YES).values("meeting")).count(),
+    )

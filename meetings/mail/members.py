@@ -1,0 +1,85 @@
+"""Mails to everyone at the table but the family: staff, people from outside, the student."""
+
+from datetime import datetime
+from typing import Any
+
+from meetings.mail import facts
+from meetings.mail.outgoing import Letter, may_write_to, write
+from meetings.models import Message, MessageKind, Seat
+
+
+def invite(seat: Seat, *, now: datetime) -> Message | None:
+    """Invite a seat's holder. One who holds two seats of a meeting gets one invite."""
+    return _write(seat, "invite", MessageKind.INVITE, "invite", now, ics_method="REQUEST")
+
+
+def update(seat: Seat, *, now: datetime) -> Message | None:
+    """Tell a seat's holder that the meeting moved. The meeting's sequence must have risen by now."""
+    return _write(seat, "update", MessageKind.UPDATE, "update", now, ics_method="REQUEST")
+
+
+def cancellation(seat: Seat, why: str, *, now: datetime) -> Message | None:
+    """Tell a seat's holder that the meeting is off, or goes on without them."""
+    return _write(seat, "cancellation", MessageKind.CANCEL, "cancel", now, ics_method="CANCEL", why=why)
+
+
+def member_reminder(seat: Seat, days: int, *, now: datetime, not_before_at: datetime | None = None) -> Message | None:
+    """Remind a seat's holder; `days` names which of the reminders it is."""
+    meeting = seat.meeting
+    if seat.holder is None or not may_write_to(seat.holder, meeting.student_id):
+        return None
+    letter = Letter(
+        to=seat.holder,
+        about=facts.about(meeting, f"member-{days}d"),
+        kind=MessageKind.MEMBER_REMINDER,
+        template="member_reminder",
+        zone=meeting.school.time_zone,
+        words=lambda: facts.words_for(seat),
+        reply_to=facts.reply_address(meeting),
+        meeting=meeting,
+        seat=seat,
+        not_before_at=not_before_at,
+        expires_at=meeting.start_at,
+    )
+    return write(letter, now=now)
+
+
+def seat_declined(seat: Seat, *, now: datetime) -> Message | None:
+    """Tell the organizer that a seat's holder cannot come."""
+    meeting = seat.meeting
+    to = meeting.organizer.person
+    if seat.holder is None or not may_write_to(to):
+        return None
+    letter = Letter(
+        to=to,
+        about=facts.about(meeting, f"seat-{seat.pk}-of-{seat.holder_id}-declined", each_version=True),
+        kind=MessageKind.SEAT_DECLINED,
+        template="seat_declined",
+        zone=meeting.school.time_zone,
+        words=lambda: facts.words_for(seat) | {"meeting_url": facts.page("meetings:meeting", meeting.pk)},
+        meeting=meeting,
+        expires_at=meeting.end_at,
+    )
+    return write(letter, now=now)
+
+
+def _write(
+    seat: Seat, template: str, kind: MessageKind, what: str, now: datetime, *, ics_method: str, **words: Any
+) -> Message | None:
+    meeting = seat.meeting
+    if seat.holder is None or not may_write_to(seat.holder, meeting.student_id):
+        return None
+    letter = Letter(
+        to=seat.holder,
+        about=facts.about(meeting, what, each_version=True),
+        kind=kind,
+        template=template,
+        zone=meeting.school.time_zone,
+        words=lambda: facts.words_for(seat) | words,
+        reply_to=facts.reply_address(meeting),
+        meeting=meeting,
+        seat=seat,
+        ics_method=ics_method,
+        expires_at=meeting.end_at,
+    )
+    return write(letter, now=now)

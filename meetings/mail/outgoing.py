@@ -1,0 +1,136 @@
+"""How a message becomes its row: to whom it may go, in which language and zone, rendered and frozen."""
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models.functions import Now
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone, translation
+
+from meetings import ics
+from meetings.models import Meeting, Message, MessageKind, ParentLink, Seat
+from students.models import Guardianship, Person, PersonKind, Staff
+
+ENGLISH = "en"
+MOST_SUBJECT = 200
+BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """One message before it is put into words. `words` is called in the reader's language and the school's zone."""
+
+    to: Person
+    about: str
+    kind: MessageKind
+    template: str
+    zone: str
+    words: Callable[[], dict[str, Any]]
+    address: str = ""
+    language: str = ENGLISH
+    reply_to: str = ""
+    meeting: Meeting | None = None
+    link: ParentLink | None = None
+    seat: Seat | None = None
+    ics_method: str = ""
+    not_before_at: datetime | None = None
+    expires_at: datetime | None = None
+
+
+def write(letter: Letter, *, now: datetime) -> Message | None:
+    """Write the letter's row, once for its reason and recipient. Return it, or None where there is no address."""
+    address = letter.address or address_of(letter.to)
+    if not address:
+        return None
+    written = Message.objects.filter(recipient=letter.to, about=letter.about).first()
+    if written is not None:
+        return written
+    # Two writers may come this far: the unique key lets one of them make the row and both return it.
+    row = _row(letter, address, now)
+    return Message.objects.get_or_create(recipient=letter.to, about=letter.about, defaults=row)[0]
+
+
+def address_of(person: Person) -> str:
+    """Return where a person reads mail, or nothing."""
+    if person.email or person.kind != PersonKind.STAFF:
+        return person.email
+    return str(Staff.objects.filter(pk=person.pk).values_list("login", flat=True).first() or "")
+
+
+def may_write_to(person: Person, student_id: int | None = None) -> bool:
+    """Return whether this person may get mail about this student, or at all where there is none.
+
+    A guardian only with education rights and no order against contact; nobody who has left.
+    """
+    if person.gone_at is not None:
+        return False
+    if person.kind == PersonKind.STAFF:
+        return Staff.objects.filter(pk=person.pk, is_active=True).exists()
+    if person.kind != PersonKind.GUARDIAN:
+        return True
+    return Guardianship.objects.filter(
+        guardian=person.pk, student=student_id, has_education_rights=True, is_no_contact=False
+    ).exists()
+
+
+def language_of(person: Person) -> str:
+    """Return the language in which a guardian is written to: theirs where there is a translation, else English."""
+    if person.kind != PersonKind.GUARDIAN:
+        return ENGLISH
+    return person.guardian.language if person.guardian.language in dict(settings.LANGUAGES) else ENGLISH
+
+
+def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
+    with translation.override(letter.language), timezone.override(ZoneInfo(letter.zone)):
+        subject, text, html = _rendered(letter)
+        invite = _invite(letter, address, now)
+    return {
+        "kind": letter.kind,
+        "meeting": letter.meeting,
+        "meeting_version": letter.meeting.version if letter.meeting else None,
+        "link": letter.link,
+        "to_address": address,
+        "reply_to": letter.reply_to if letter.reply_to != address else "",
+        "subject": subject,
+        "text": text,
+        "html": html,
+        "ics": invite,
+        "ics_method": letter.ics_method if invite else "",
+        "message_id": f"<{uuid.uuid4()}@{urlsplit(settings.BASE_URL).hostname}>",
+        "dated_at": now.replace(microsecond=0),
+        # The database's clock decides when a message may go: one that may go at once must not wait for ours.
+        "not_before_at": letter.not_before_at or Now(),
+        "expires_at": letter.expires_at,
+        "created_at": now,
+    }
+
+
+def _rendered(letter: Letter) -> tuple[str, str, str]:
+    # What the templates say of the app itself: where it is, what to do with the address of a private page.
+    words = {"base_url": settings.BASE_URL, "private_link": Message.LINK_PLACEHOLDER, "language": letter.language}
+    words |= letter.words()
+    # A subject is one line, whatever a name or a room brings with it.
+    subject = " ".join(_plain(f"mail/{letter.template}.subject.txt", words).split())[:MOST_SUBJECT]
+    text = BLANK_LINES.sub("\n\n", _plain(f"mail/{letter.template}.txt", words)).strip() + "\n"
+    return subject, text, str(get_template(f"mail/{letter.template}.html").render(words))
+
+
+def _plain(name: str, words: dict[str, Any]) -> str:
+    # Plain text is not HTML: O'Brien must not become O&#x27;Brien.
+    template: Any = get_template(name)
+    return str(template.template.render(Context(words, autoescape=False)))
+
+
+def _invite(letter: Letter, address: str, now: datetime) -> bytes | None:
+    if not letter.ics_method or letter.seat is None or letter.meeting is None:
+        return None
+    make = ics.cancel if letter.ics_method == "CANCEL" else ics.request
+    return make(letter.meeting, letter.seat, address=address, now=now)

@@ -1,0 +1,27 @@
+"""The only door to django-q2: which jobs there are, which cluster runs each, and how to ask for one.
+
+Its broker is our own database, so a job asked for inside a transaction rolls back with it.
+"""
+
+from django_q.tasks import async_task
+
+QUICK = "quick"
+LONG = "long"
+
+# Actions ask by name, so that jobs imports actions and never the reverse.
+JOBS = {
+    "send_outbox": QUICK,
+    "plan_reminders": QUICK,
+    "write_digests": QUICK,
+    "write_password_reset": QUICK,
+}
+
+
+def enqueue(name: str, **ids: int | str) -> None:
+    """Ask the worker to run `meetings.jobs.<name>(**ids)` once. Raises KeyError for a job that is not declared."""
+    async_task(path_of(name), cluster=JOBS[name], **ids)  # type: ignore[no-untyped-call]
+
+
+def path_of(name: str) -> str:
+    """Return the dotted path of a job's function."""
+    return f"meetings.jobs.{name}"
