@@ -95,6 +95,11 @@ def offset_at(zone: str | ZoneInfo, minute: int) -> int:
     return _offset(_zone(zone), minute)
 
 
+def local_iso(zone: str | ZoneInfo, minute: int) -> str:
+    """Return a UTC minute as ISO 8601 in the zone, with its offset: 2026-11-23T15:00-05:00."""
+    return instant_of(minute).astimezone(_zone(zone)).isoformat(timespec="minutes")
+
+
 def grid_starts(zone: str | ZoneInfo, window: Span, step: int) -> list[int]:
     """Return the UTC minutes inside `window` whose local minutes since midnight are a multiple of `step`, in order.
 

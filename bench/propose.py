@@ -1,0 +1,166 @@
+"""How long one proposal search takes: 60 school days, a 5-minute grid, 100 people, 12 seats.
+
+    python bench/propose.py
+
+Prints the best of several runs of: the search, the search with blockers, the same for every possible start instead
+of the best 20, and the whole JSON call, from the text of one case to the text of its answer. The case is made from
+a fixed seed, so that two machines measure the same thing.
+"""
+
+import json
+import platform
+import random
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from meetings.core.cases_propose import answer_line, read_case
+from meetings.core.intervals import instant_of
+from meetings.core.json_reading import parse_json
+from meetings.core.proposals import Case, HeldSeat, Meeting, Person, Seat, propose
+from meetings.core.schooldays import Span, WallSpan, days_between, instant_at, spans_of_day
+
+ZONE = "America/New_York"
+FIRST, LAST = date(2026, 8, 31), date(2026, 11, 20)
+PEOPLE, SEATS, REQUIRED, LIMIT = 100, 12, 9, 20
+DOUBLING = 4
+SATURDAY = 6
+OFTEN, SELDOM = 0.3, 0.2
+SCHOOL_DAY = WallSpan(7 * 60 + 30, 15 * 60 + 30)
+PERIODS = [WallSpan(8 * 60 + 50 * period, 8 * 60 + 50 * period + 45) for period in range(8)]
+
+
+def weekdays() -> list[date]:
+    return [day for day in days_between(FIRST, LAST) if day.isoweekday() < SATURDAY]
+
+
+def teacher(chance: random.Random, name: str) -> Person:
+    """Five of eight periods taught, the same each week, and now and then another meeting after school."""
+    taught = {weekday: chance.sample(PERIODS, 5) for weekday in range(1, 6)}
+    free = [span for day in weekdays() for span in spans_of_day(ZONE, day, [SCHOOL_DAY])]
+    busy = [span for day in weekdays() for span in spans_of_day(ZONE, day, taught[day.isoweekday()])]
+    for day in weekdays():
+        if chance.random() < SELDOM:
+            start = instant_at(ZONE, day, 14 * 60 + 5 * chance.randrange(12))
+            busy.append(Span(start, start + 45))
+    preferred = [span for day in weekdays() for span in spans_of_day(ZONE, day, [PERIODS[7]])]
+    return Person(name, tuple(free), tuple(busy), (), tuple(preferred) if chance.random() < SELDOM else ())
+
+
+def parent(chance: random.Random, name: str) -> Person:
+    """Nobody knows yet when they can come, but for the few times they have ruled out."""
+    unknown = [Span(instant_at(ZONE, FIRST, 0), instant_at(ZONE, LAST, 1440))]
+    ruled_out = [
+        span for day in weekdays() if chance.random() < OFTEN for span in spans_of_day(ZONE, day, [SCHOOL_DAY])
+    ]
+    return Person(name, (), tuple(ruled_out), tuple(unknown), ())
+
+
+def make_case(seed: int = 2) -> Case:
+    """The case: each person is eligible for one seat or more; nine seats are required and one may double."""
+    chance = random.Random(seed)
+    names = [f"p{number}" for number in range(PEOPLE)]
+    people = [parent(chance, names[0]), *(teacher(chance, name) for name in names[1:])]
+    pools = [names[1 + number * 9 : 10 + number * 9] for number in range(SEATS - 1)]
+    seats = [Seat("parent", "parent", (names[0],))]
+    for number, pool in enumerate(pools, 1):
+        others = chance.sample(names[1:], 3)
+        seats.append(Seat(f"seat{number}", f"role{number}", (*pool, *others), number < REQUIRED, number == DOUBLING))
+    meetings = tuple(meeting(chance, number, names) for number in range(40))
+    window = Span(instant_at(ZONE, FIRST, 0), instant_at(ZONE, LAST, 1440))
+    return Case(ZONE, window, 60, 5, tuple(people), tuple(seats), meetings, limit=LIMIT)
+
+
+def meeting(chance: random.Random, number: int, names: list[str]) -> Meeting:
+    start = instant_at(ZONE, chance.choice(weekdays()), 8 * 60 + 5 * chance.randrange(72))
+    holder, other = chance.sample(names[1:], 2)
+    return Meeting(f"m{number}", start, start + 60, seats=(HeldSeat("chair", holder, (other,)),))
+
+
+def as_text(case: Case) -> str:
+    """The case as one line of JSON."""
+
+    def pairs(spans: Iterable[Span]) -> list[list[str]]:
+        return [[instant_of(minute).strftime("%Y-%m-%dT%H:%MZ") for minute in span] for span in spans]
+
+    def person(each: Person) -> dict[str, object]:
+        lists = {name: pairs(getattr(each, name)) for name in ("free", "busy", "unknown", "preferred")}
+        return {"id": each.id} | {name: spans for name, spans in lists.items() if spans}
+
+    def booked(each: Meeting) -> dict[str, object]:
+        [[start, end]] = pairs([each.span])
+        seats = [{"id": seat.id, "holder": seat.holder, "eligible": seat.eligible} for seat in each.seats]
+        return {"id": each.id, "start": start, "end": end, "seats": seats}
+
+    [[start, end]] = pairs([case.window])
+    return json.dumps(
+        {
+            "schema": "scheduling-case/1",
+            "time_zone": case.zone,
+            "window": {"start": start, "end": end},
+            "duration_minutes": case.duration,
+            "step_minutes": case.step,
+            "people": [person(each) for each in case.people],
+            "seats": [
+                {
+                    "id": seat.id,
+                    "role": seat.role,
+                    "required": seat.required,
+                    "eligible": seat.eligible,
+                    "may_double": seat.may_double,
+                }
+                for seat in case.seats
+            ],
+            "meetings": [booked(each) for each in case.meetings],
+            "limit": case.limit,
+        }
+    )
+
+
+def best_of(times: int, work: Callable[[], object]) -> float:
+    """The shortest of several runs, in milliseconds."""
+    best = float("inf")
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - start)
+    return best * 1000
+
+
+def main() -> None:
+    case = make_case()
+    text = as_text(case)
+    found = propose(case)
+    spans = sum(len(person.free + person.busy + person.unknown + person.preferred) for person in case.people)
+    print(f"$ python {' '.join(sys.argv)}")
+    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.platform()}, {processor()}")
+    print(f"{len(weekdays())} school days, {len(case.people)} people, {len(case.seats)} seats, {spans} spans,")
+    print(
+        f"{found.searched} starts searched, {found.possible} possible, best {LIMIT} returned, {len(text)} bytes of JSON"
+    )
+    every = replace(case, limit=None)
+    rows: list[tuple[str, int | None, Callable[[], object]]] = [
+        ("search", 10, lambda: propose(case, with_blockers=False)),
+        ("search with blockers", 40, lambda: propose(case)),
+        ("search, every possible start returned", None, lambda: propose(every)),
+        ("reading the JSON of the case", None, lambda: read_case(parse_json(text, 1))),
+        ("the whole JSON call", 200, lambda: answer_line(text)),
+    ]
+    for name, aim, work in rows:
+        print(f"{name:40}{best_of(15, work):8.1f} ms" + (f"   (aim {aim})" if aim else ""))
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text().splitlines() if info.exists() else []
+    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.processor())
+
+
+if __name__ == "__main__":
+    main()
