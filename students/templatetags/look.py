@@ -14,6 +14,7 @@ register = template.Library()
 
 Zone = ZoneInfo | str | None
 
+NOON = 12
 MOST_DOTS = 6
 DOT = '<circle class="is-known" cx="{0}" cy="4.5" r="3.2"/>'
 RING = '<circle cx="{0}" cy="4.5" r="2.8"/>'
@@ -32,11 +33,11 @@ def _date(moment: date, zone: Zone) -> date:
 
 
 def _hour_and_minute(moment: datetime | time) -> str:
-    return f"{moment.hour % 12 or 12}:{moment.minute:02}"
+    return f"{moment.hour % NOON or NOON}:{moment.minute:02}"
 
 
 def _half(moment: datetime | time) -> str:
-    return "AM" if moment.hour < 12 else "PM"
+    return "AM" if moment.hour < NOON else "PM"
 
 
 @register.filter
@@ -187,5 +188,5 @@ def account_of(user: Any) -> dict[str, Any]:
 
 @register.simple_block_tag
 def captured(content: str) -> str:
-    """Return what the block renders, so that a child's block can be compared: {% captured as tab %}…{% endcaptured %}."""
+    """Return what the block renders, so that a base page can compare what a child's block says."""
     return content.strip()
