@@ -80,6 +80,11 @@ class WantedSeat:
     def is_required(self) -> bool:
         return self.requirement == Requirement.REQUIRED
 
+    @property
+    def is_invited(self) -> bool:
+        """Families, and students who must be, are invited whether or not anyone knows that they can come."""
+        return self.role == Role.PARENT or self.requirement == Requirement.MUST_BE_INVITED
+
 
 def wanted_seats(student: Student, kind: MeetingKind | str, on: date) -> list[WantedSeat]:
     """Return the seats of such a meeting for this student on a date, required ones first, in at most seven queries.
@@ -100,7 +105,9 @@ class _Found:
         self.guardianships = _guardianships(student)
         self.team = _team(student)
         self.assignments = _assignments(student)
-        self.case_manager = list(Person.objects.filter(staff__caseload=student, gone_at=None, staff__is_active=True))
+        self.case_manager = list(
+            Person.objects.filter(staff__caseload=student, gone_at=None, staff__is_active=True).select_related("staff")
+        )
         self.teachers = general_education_teachers(student, on) if student.is_in_general_education else []
 
     def named(self, role: Role, *, required: bool = False) -> list[Person]:
@@ -199,7 +206,9 @@ def _guardianships(student: Student) -> list[Guardianship]:
 
 def _team(student: Student) -> list[TeamMember]:
     works_here = Q(person__staff=None) | Q(person__staff__is_active=True)
-    return list(TeamMember.objects.filter(works_here, student=student, person__gone_at=None).select_related("person"))
+    return list(
+        TeamMember.objects.filter(works_here, student=student, person__gone_at=None).select_related("person__staff")
+    )
 
 
 def _assignments(student: Student) -> list[Assignment]:

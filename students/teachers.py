@@ -20,7 +20,7 @@ def general_education_teachers(student: Student, on: date) -> list[Person]:
         role=EnrollmentRole.TEACHER,
         person__gone_at=None,
         person__staff__is_active=True,
-    ).select_related("person", "school_class")
+    ).select_related("person__staff", "school_class")
     people: dict[int, Person] = {}
     for enrollment in sorted(taught, key=_closest_first):
         people.setdefault(enrollment.person_id, enrollment.person)
