@@ -186,10 +186,7 @@ def _filled(loaded: LoadedCase, wanted: WantedSeat, span: Span, holder: str | No
         return FilledSeat(wanted, None, Mark.MISSING, Note(kind))
     person = loaded.people[holder]
     if ask:
-        kind = (
-            NoteKind.NOT_SAID if wanted.role == Role.PARENT or person.kind != PersonKind.STUDENT else NoteKind.INVITED
-        )
-        return FilledSeat(wanted, person, Mark.TO_ASK, Note(kind))
+        return FilledSeat(wanted, person, Mark.TO_ASK, Note(_unknown(wanted, person)))
     return FilledSeat(wanted, person, Mark.CONFIRMED, note_on(loaded, person, span))
 
 

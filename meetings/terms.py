@@ -23,7 +23,7 @@ from meetings.core.ranking import (
     rank,
     spread,
 )
-from meetings.core.schooldays import NoSchoolDay, instant_at, local_day
+from meetings.core.schooldays import NoSchoolDayError, instant_at, local_day
 from meetings.loaders import LoadedCase
 from meetings.offers import FilledSeat, NoteKind, Offer, offer_of
 from students.models import PersonKind, Role
@@ -39,7 +39,6 @@ class Why(StrEnum):
     NOTICE = "notice"
     SHORT_NOTICE = "short_notice"
     BEFORE_DUE = "before_due"
-    LITTLE_ROOM = "little_room"
     AFTER_DUE = "after_due"
     CAN_COME = "can_come"
     CANNOT_COME = "cannot_come"
@@ -55,7 +54,7 @@ class Reason:
 
     @property
     def is_warning(self) -> bool:
-        return self.why in {Why.TO_ASK, Why.SHORT_NOTICE, Why.LITTLE_ROOM, Why.AFTER_DUE}
+        return self.why in {Why.TO_ASK, Why.SHORT_NOTICE, Why.AFTER_DUE}
 
 
 @dataclass(frozen=True)
@@ -78,7 +77,7 @@ class Frame:
             return None
         try:
             return self.loaded.calendar.add_school_days(self.due_on, -self.loaded.district.target_school_days)
-        except NoSchoolDay:
+        except NoSchoolDayError:
             return None
 
     @cached_property
@@ -176,7 +175,7 @@ def _of_dates(frame: Frame, offer: Offer) -> Iterator[Reason]:
     if left < 0:
         yield Reason(Why.AFTER_DUE, count=-left)
     else:
-        yield Reason(Why.LITTLE_ROOM if frame.has_little_room(offer.start) else Why.BEFORE_DUE, count=left)
+        yield Reason(Why.BEFORE_DUE, count=left)
 
 
 def _of_people(offer: Offer) -> Iterator[Reason]:
