@@ -24,6 +24,7 @@ ROOM = "room"
 class LoadedCase:
     """A case for the core, with the rows it stands for: people and rooms by their id in the core."""
 
+    student: Student
     case: Case
     people: Mapping[str, Person]
     rooms: Mapping[str, Room]
@@ -81,6 +82,7 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
         seats=(*map(_core_seat, wanted), *_room_seat(rooms)),
     )
     return LoadedCase(
+        student=student,
         case=case,
         people={str(pk): person for pk, person in people.items()},
         rooms={room_key(room.pk): room for room in rooms},
