@@ -10,6 +10,7 @@ handler500 = pages.server_error
 urlpatterns = [
     path("healthz", pages.healthz, name="healthz"),
     path("admin/", admin.site.urls),
+    path("accounts/", include("django.contrib.auth.urls")),
     path("", include("students.urls")),
     path("", include("meetings.urls")),
 ]
