@@ -5,7 +5,7 @@ the person has no address or must not be written to. Whoever calls them asks for
 """
 
 from meetings.mail.accounts import account_invitation, password_reset, set_password_address
-from meetings.mail.deadlines import digest, due_nudge
+from meetings.mail.deadlines import administered_schools, digest, due_nudge, nudge_about
 from meetings.mail.facts import about_prefix
 from meetings.mail.families import (
     parent_cancelled,
@@ -21,12 +21,14 @@ from meetings.mail.outgoing import may_write_to
 __all__ = [
     "about_prefix",
     "account_invitation",
+    "administered_schools",
     "cancellation",
     "digest",
     "due_nudge",
     "invite",
     "may_write_to",
     "member_reminder",
+    "nudge_about",
     "parent_cancelled",
     "parent_confirmation",
     "parent_day_before",

@@ -13,12 +13,13 @@ from meetings.mail.outgoing import Letter, may_write_to, write
 from meetings.models import Message, MessageKind
 from students.models import Staff
 
+INVITATION = "account:invitation:"
 RESETS_APART_MINUTES = 10
 
 
 def account_invitation(staff: Staff, *, now: datetime) -> Message | None:
     """Invite a staff member to choose a password."""
-    return _write(staff, "account_invitation", f"account:invitation:{now:%Y-%m-%d}", now)
+    return _write(staff, "account_invitation", f"{INVITATION}{now:%Y-%m-%d}", now)
 
 
 def password_reset(staff: Staff, *, now: datetime) -> Message | None:
@@ -27,11 +28,12 @@ def password_reset(staff: Staff, *, now: datetime) -> Message | None:
     return _write(staff, "password_reset", f"account:reset:{now:%Y-%m-%dT%H}:{slot}", now)
 
 
-def set_password_address(staff: Staff) -> str:
+def set_password_address(staff: Staff, about: str) -> str:
     """Return a fresh address at which this staff member may choose a password, for as long as the settings say."""
+    name = "invitation_confirm" if about.startswith(INVITATION) else "password_reset_confirm"
     uid = urlsafe_base64_encode(force_bytes(staff.pk))
     token = default_token_generator.make_token(staff)
-    return f"{settings.BASE_URL}{reverse('password_reset_confirm', args=[uid, token])}"
+    return f"{settings.BASE_URL}{reverse(name, args=[uid, token])}"
 
 
 def _write(staff: Staff, template: str, about: str, now: datetime) -> Message | None:

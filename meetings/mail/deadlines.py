@@ -40,7 +40,7 @@ def due_nudge(
     zone = student.school.time_zone
     letter = Letter(
         to=case_manager.person,
-        about=f"due:{due_date.pk}:{due_date.due_on}:nudge-{days}d",
+        about=nudge_about(due_date, days),
         kind=MessageKind.DUE_NUDGE,
         template="due_nudge",
         zone=zone,
@@ -64,7 +64,7 @@ def digest(staff: Staff, week: str, *, now: datetime, not_before_at: datetime | 
     """Send an administrator the counts of their schools for the ISO week `week`, such as 2026-W48."""
     if not may_write_to(staff.person):
         return None
-    schools = list(School.objects.filter(administered_q(staff), gone_at=None).distinct())
+    schools = administered_schools(staff)
     if not schools:
         return None
     zone = schools[0].time_zone
@@ -84,6 +84,16 @@ def digest(staff: Staff, week: str, *, now: datetime, not_before_at: datetime | 
         expires_at=(not_before_at or now) + DIGEST_LASTS,
     )
     return write(letter, now=now)
+
+
+def nudge_about(due_date: DueDate, days: int) -> str:
+    """Return the reason of a nudge, such as due:7:2026-12-11:nudge-30d. It begins anew with another due date."""
+    return f"due:{due_date.pk}:{due_date.due_on}:nudge-{days}d"
+
+
+def administered_schools(staff: Staff) -> list[School]:
+    """Return the schools whose due dates are this person's business; the first one's clock counts for their digest."""
+    return list(School.objects.filter(administered_q(staff), gone_at=None).distinct())
 
 
 def counts_of(schools: list[School], *, today: date, now: datetime) -> Counts:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from iep_scheduler.processes import TURN_SECONDS, Program, StopSignals, stop_all
+from meetings.jobs import declare_schedules
 
 STEADY_SECONDS = 60
 LONGEST_PAUSE = 60
@@ -43,6 +44,7 @@ class Command(BaseCommand):
 
     def handle(self, *_: object, **__: object) -> None:
         signals = StopSignals()
+        declare_schedules()
         connection.close()
         clusters = [
             Cluster(settings.Q_CLUSTER["name"], settings.Q_CLUSTER["timeout"]),

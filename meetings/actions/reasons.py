@@ -1,0 +1,84 @@
+"""Whether a message may still be sent: asked once more in the moment it is."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from meetings import mail
+from meetings.models import Answer, Meeting, MeetingStatus, Message, MessageKind, Seat
+from students.models import DueDate
+
+
+def still_stands(message: Message, *, now: datetime) -> bool:
+    """Return whether the reason of a message still stands, and its recipient may still be written to."""
+    if message.expires_at is not None and message.expires_at <= now:
+        return False
+    student_id = message.meeting.student_id if message.meeting else None
+    return mail.may_write_to(message.recipient, student_id) and CHECKS[MessageKind(message.kind)](message, now)
+
+
+def _is_as_told(message: Message, now: datetime) -> bool:
+    """The meeting is on, not over, and still at the time and place that the message names."""
+    meeting = message.meeting
+    return (
+        meeting is not None
+        and meeting.status == MeetingStatus.BOOKED
+        and meeting.end_at > now
+        and message.about.startswith(mail.about_prefix(meeting))
+    )
+
+
+def _holds_a_seat(message: Message, now: datetime) -> bool:
+    return _is_as_told(message, now) and _seats(message).exists()
+
+
+def _still_comes(message: Message, now: datetime) -> bool:
+    return _is_as_told(message, now) and _seats(message).exclude(answer=Answer.NO).exists()
+
+
+def _link_opens(message: Message, now: datetime) -> bool:
+    link = message.link
+    return _holds_a_seat(message, now) and link is not None and link.revoked_at is None and link.expires_at > now
+
+
+def _family_reminder(message: Message, now: datetime) -> bool:
+    # One who answered meanwhile need not be asked again; one who said no need not be reminded.
+    wanted = Answer.NONE if message.about.endswith("no-answer") else Answer.YES
+    return _link_opens(message, now) and _seats(message).filter(answer=wanted).exists()
+
+
+def _is_off_for_them(message: Message, now: datetime) -> bool:
+    # Whoever was dropped and asked again since must not lose the meeting from their calendar.
+    is_on = message.meeting is not None and message.meeting.status == MeetingStatus.BOOKED
+    return not (is_on and _seats(message).exists())
+
+
+def _always(message: Message, now: datetime) -> bool:
+    return True
+
+
+def _is_not_booked(message: Message, now: datetime) -> bool:
+    rows = DueDate.objects.open().filter(pk=message.about.split(":")[1])
+    return rows.exclude(meetings__in=Meeting.objects.booked()).exists()
+
+
+def _seats(message: Message) -> QuerySet[Seat]:
+    if message.meeting is None:
+        return Seat.objects.none()
+    return Seat.objects.filter(meeting=message.meeting, holder=message.recipient)
+
+
+CHECKS: Mapping[MessageKind, Callable[[Message, datetime], bool]] = {
+    MessageKind.INVITE: _holds_a_seat,
+    MessageKind.UPDATE: _holds_a_seat,
+    MessageKind.CANCEL: _is_off_for_them,
+    MessageKind.PARENT_LINK: _link_opens,
+    MessageKind.PARENT_CONFIRMATION: _link_opens,
+    MessageKind.PARENT_REMINDER: _family_reminder,
+    MessageKind.MEMBER_REMINDER: _still_comes,
+    MessageKind.SEAT_DECLINED: _is_as_told,
+    MessageKind.DUE_NUDGE: _is_not_booked,
+    MessageKind.DIGEST: _always,
+    MessageKind.ACCOUNT: _always,
+}

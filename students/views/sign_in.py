@@ -1,0 +1,36 @@
+"""Sign in and out, and choose a password. Django's own views; their mails go through the outbox."""
+
+from django.contrib.auth import views
+from django.contrib.auth.forms import PasswordResetForm
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.decorators import method_decorator
+from django.views.decorators.http import require_http_methods
+
+from meetings import queue
+
+pages_and_forms = method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
+
+
+@pages_and_forms
+class SignIn(views.LoginView):
+    redirect_authenticated_user = True
+
+
+@pages_and_forms
+class AskForPassword(views.PasswordResetView):
+    def form_valid(self, form: PasswordResetForm) -> HttpResponse:
+        # The worker looks whether there is such an account: the answer here is the same, and takes as long.
+        queue.enqueue("write_password_reset", address=form.cleaned_data["email"])
+        return HttpResponseRedirect(self.get_success_url())
+
+
+@pages_and_forms
+class ChoosePassword(views.PasswordResetConfirmView):
+    pass
+
+
+@pages_and_forms
+class AcceptInvitation(views.PasswordResetConfirmView):
+    template_name = "registration/invitation_confirm.html"
+    post_reset_login = True
+    success_url = "/"
