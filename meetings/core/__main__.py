@@ -1,5 +1,6 @@
 """`python -m meetings.core propose < cases.jsonl`: the scheduling core from a shell, without Django."""
 
+import os
 import sys
 from importlib import import_module
 
@@ -19,8 +20,8 @@ def main(arguments: list[str]) -> int:
     try:
         return int(cases.run(sys.stdin.buffer, sys.stdout))
     except BrokenPipeError:
-        # Whoever read the answers has gone; Python would say so again when it closes the stream.
-        sys.stderr.close()
+        # Whoever read the answers has gone. Python writes out what is left when it ends, and must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

@@ -132,8 +132,9 @@ def _eligible(case: Case, person: Person, span: Span) -> Eligible:
 def _next_free(case: Case, person: Person, span: Span) -> int | None:
     free = union(each for each in person.free if each.end > span.start)
     busy = deque(sorted(each for each in person.busy if each.end > max(span.start, each.start)))
+    earliest = span.start
     for start, end in free:
-        earliest = max(start, span.start)
+        earliest = max(earliest, start)
         while busy and busy[0].start < earliest + case.duration:
             earliest = max(earliest, busy.popleft().end)
         if earliest + case.duration <= min(end, case.window.end):
