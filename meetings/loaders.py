@@ -48,6 +48,7 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
     step: int,
     now: datetime,
     without_meeting: Meeting | None = None,
+    calendar: SchoolCalendar | None = None,
 ) -> LoadedCase:
     """Return the case of one meeting for one student, as things stand, leaving one meeting's own hold aside.
 
@@ -55,7 +56,7 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
     `select_related("person", "school")`, or two more queries are made.
     """
     district = District.objects.first() or District()
-    calendar = calendar_of(student.school)
+    calendar = calendar or calendar_of(student.school)
     wanted = wanted_seats(student, kind, _first_day(calendar, window_start_on, window_end_on, now))
     people = people_of(wanted)
     rooms = _rooms(student, sum(bool(seat.eligible) for seat in wanted))

@@ -20,6 +20,7 @@ from students.models import Person, PersonKind, Room
 class NoteKind(StrEnum):
     """Why someone can be there, or what is not known of them."""
 
+    AT_SCHOOL = "at_school"
     SAID_WORKS = "said_works"
     NOT_SAID = "not_said"
     PREP = "prep"
@@ -199,6 +200,8 @@ def _unknown(wanted: WantedSeat, person: Person) -> NoteKind:
 def note_on(loaded: LoadedCase, person: Person, span: Span) -> Note:
     """Return why someone who is free then is free."""
     hours = loaded.hours[str(person.pk)]
+    if person.kind == PersonKind.STUDENT:
+        return Note(NoteKind.AT_SCHOOL)
     if person.kind != PersonKind.STAFF:
         return _said(hours, span)
     prep = [each for each in hours.prep if overlaps([each], span)]

@@ -1,0 +1,200 @@
+"""Propose times: the best times for one meeting, and the week around them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from meetings.core.cases import Proposals
+from meetings.core.proposals import propose as proposals_of
+from meetings.core.schooldays import local_day
+from meetings.forms.times import MINUTES, USUAL_DAYS, CheckForm, Search
+from meetings.loaders import LoadedCase
+from meetings.models import Meeting
+from meetings.offers import Offer
+from meetings.quorum import WantedSeat
+from meetings.terms import Reason, Why, best_offers, reasons_of
+from meetings.views.asked import Asked, asked_of
+from meetings.weeks import Cell, Week, monday_of, week_of
+from students.requests import StaffRequest
+from students.templatetags.look import clock, month_day
+
+OFFERS = 6
+LAWFUL = frozenset({Why.AFTER_DUE, Why.SHORT_NOTICE})
+
+
+class Fit(StrEnum):
+    BEST = "best"
+    GOOD = "good"
+    POSSIBLE = "possible"
+
+
+@dataclass(frozen=True)
+class Card:
+    """One ranked time on the page."""
+
+    rank: int
+    offer: Offer
+    reasons: list[Reason]
+    query: str
+
+    @property
+    def fit(self) -> Fit:
+        if LAWFUL & {reason.why for reason in self.reasons}:
+            return Fit.POSSIBLE
+        return Fit.BEST if self.rank == 1 else Fit.GOOD
+
+
+@dataclass(frozen=True)
+class Blocker:
+    """A required seat without which so many starts would open. No seat: the room."""
+
+    seat: WantedSeat | None
+    starts: int
+
+
+@dataclass(frozen=True)
+class Shorter:
+    """A shorter meeting, and how many starts it would have."""
+
+    minutes: int
+    starts: int
+    query: str
+
+
+@dataclass(frozen=True)
+class GridCell:
+    """One half hour of the week as the grid draws it."""
+
+    closed: str
+    known: int
+    to_ask: int
+    missing: int
+    rank: int | None
+    url: str
+    when: str
+    is_chosen: bool = False
+
+
+@require_safe
+def propose(request: StaffRequest, student: int) -> HttpResponse:
+    asked = asked_of(request, student)
+    context = asked.context()
+    if lack := _lack(request, asked):
+        return render(request, "meetings/propose_empty.html", context | {"lack": lack})
+    loaded = asked.load()
+    unnamed = [seat for seat in loaded.required if not seat.eligible]
+    found = proposals_of(loaded.case)
+    offers = best_offers(asked.frame(loaded), found.proposals, OFFERS)
+    context |= {"check": CheckForm(None, search=asked.search, calendar=asked.calendar, now=asked.now)}
+    context["hidden"] = asked.search.fields()
+    context["grid"] = _grid(request, asked, loaded, offers)
+    if request.headers.get("HX-Target") == "week":
+        return render(request, "meetings/propose_week.html", context)
+    context |= {"unnamed": unnamed, "booked": _booked(request, asked)} | _of_offers(asked, loaded, offers)
+    if not offers:
+        context |= _ways_out(asked, loaded, found)
+    return render(request, "meetings/propose.html", context)
+
+
+def _lack(request: StaffRequest, asked: Asked) -> str:
+    """Return what there is not, without which no time can be looked for."""
+    if not asked.dues and not request.GET.get("kind"):
+        return "due_date"
+    days = asked.calendar.school_days(asked.search.first, asked.search.last)
+    if not days:
+        return "school_days" if asked.calendar.day_types else "calendar"
+    return "" if any(asked.calendar.school_hours(day) for day in days) else "bells"
+
+
+def _booked(request: StaffRequest, asked: Asked) -> Meeting | None:
+    meetings = Meeting.objects.visible_to(request.user).booked().filter(student=asked.student, kind=asked.search.kind)
+    return meetings.filter(end_at__gt=asked.now).order_by("start_at").first()
+
+
+def _of_offers(asked: Asked, loaded: LoadedCase, offers: Sequence[Offer]) -> dict[str, object]:
+    frame = asked.frame(loaded)
+    cards = [
+        Card(rank, offer, reasons_of(frame, offer), asked.search.query(at=offer.at))
+        for rank, offer in enumerate(offers, start=1)
+    ]
+    partly = [offer for offer in offers if offer.to_ask]
+    return {
+        "cards": cards,
+        "certain": len(offers) - len(partly),
+        "partly": len(partly),
+        "roles": len(loaded.required),
+        "least_known": min((len(offer.known) for offer in partly), default=0),
+        "most_known": max((len(offer.known) for offer in partly), default=0),
+    }
+
+
+def _ways_out(asked: Asked, loaded: LoadedCase, found: Proposals) -> dict[str, object]:
+    """Return who stands in the way, and what else could be looked for."""
+    seats = {seat.key: seat for seat in loaded.wanted}
+    blockers = [Blocker(seats.get(key), starts) for key, starts in found.blockers.items()]
+    later = asked.search.around(max(asked.search.last + timedelta(days=1), asked.today), USUAL_DAYS // 2)
+    due = asked.search.due
+    return {
+        "blockers": sorted(blockers, key=lambda blocker: -blocker.starts),
+        "shorter": list(_shorter(asked.search, loaded)),
+        "later": later,
+        "is_later_late": due is not None and later.first > due.due_on,
+    }
+
+
+def _shorter(search: Search, loaded: LoadedCase) -> Iterator[Shorter]:
+    for minutes in reversed([minutes for minutes in MINUTES if minutes < search.minutes]):
+        case = replace(loaded.case, duration=minutes, limit=0)
+        starts = proposals_of(case, with_blockers=False).possible
+        if starts:
+            yield Shorter(minutes, starts, search.query(minutes=minutes))
+
+
+def _grid(request: StaffRequest, asked: Asked, loaded: LoadedCase, offers: Sequence[Offer]) -> dict[str, object]:
+    week = week_of(loaded, _monday(request, asked, loaded, offers), offers, asked.now)
+    return {
+        "caption": f"Week of {month_day(week.monday)}: how many of {week.total} required roles can be filled",
+        "monday": week.monday,
+        "total": week.total,
+        "days": [{"weekday": f"{day:%a}", "date": month_day(day)} for day in week.days],
+        "rows": _rows(week, asked),
+        "previous": week.previous and asked.search.query(week=week.previous),
+        "following": week.following and asked.search.query(week=week.following),
+    }
+
+
+def _monday(request: StaffRequest, asked: Asked, loaded: LoadedCase, offers: Sequence[Offer]) -> date:
+    """Return the week that was asked for inside the dates of the search, else that of the best time."""
+    first, last = max(asked.search.first, asked.today), asked.search.last
+    try:
+        said = date.fromisoformat(request.GET.get("week", ""))
+    except ValueError:
+        said = None
+    if said is not None and monday_of(first) <= monday_of(said) <= monday_of(last):
+        return monday_of(said)
+    if offers:
+        return monday_of(local_day(asked.zone, offers[0].start))
+    return monday_of(next(iter(asked.calendar.school_days(first, last)), first))
+
+
+def _rows(week: Week, asked: Asked) -> list[dict[str, object]]:
+    why = reverse("meetings:why", args=[asked.student.pk])
+    return [
+        {
+            "label": clock(row.time),
+            "is_hour": row.time.minute == 0,
+            "cells": [_cell(cell, f"{why}?{asked.search.query(at=cell.at)}", asked.zone) for cell in row.cells],
+        }
+        for row in week.rows
+    ]
+
+
+def _cell(cell: Cell, url: str, zone: str) -> GridCell:
+    when = "" if cell.closed else clock(cell.start_at, zone)
+    return GridCell(cell.closed or "", cell.known, cell.to_ask, cell.missing, cell.rank, url, when)
