@@ -18,7 +18,7 @@ from meetings.actions.seating import (
 from meetings.models import Answer, Meeting, MeetingChange, Seat
 from students.models import Person, Staff, Student
 
-__all__ = ["AlreadyBooked", "Barred", "MeetingPlan", "SeatPlan", "Taken", "book"]
+__all__ = ["AlreadyBooked", "Barred", "MeetingPlan", "SeatPlan", "Taken", "book", "booked_already"]
 
 
 class AlreadyBooked(Exception):  # noqa: N818  It is an answer, not a fault.
@@ -44,7 +44,9 @@ def _book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> M
     family = family_of(student)
     wanted = plan.holder_ids | {student.pk}
     busy.lock(wanted | {person.pk for person in family}, plan.room_id)
-    _refuse_second(student, plan)
+    # Its people are locked, so what this plan would double is there by now, or will not be.
+    if found := booked_already(student, plan.kind, plan.due_date_id, plan.start_at):
+        raise AlreadyBooked(found)
     refuse_barred(plan.holder_ids, student, family)
     if rows := busy.in_the_way(wanted, plan.room_id, plan.start_at, plan.end_at):
         raise Taken(rows)
@@ -57,11 +59,10 @@ def _book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> M
     return meeting
 
 
-def _refuse_second(student: Student, plan: MeetingPlan) -> None:
-    """Look for the meeting that this plan would double. Its people are locked, so it is there or will not be."""
-    same = Q(due_date=plan.due_date_id) if plan.due_date_id else Q(kind=plan.kind, start_at=plan.start_at)
-    if found := Meeting.objects.booked().filter(same, student=student).first():
-        raise AlreadyBooked(found)
+def booked_already(student: Student, kind: str, due_date_id: int | None, start_at: datetime) -> Meeting | None:
+    """Return the booked meeting that one for this due date, or without one of this kind at this time, would double."""
+    same = Q(due_date=due_date_id) if due_date_id else Q(kind=kind, start_at=start_at)
+    return Meeting.objects.booked().filter(same, student=student).first()
 
 
 def free_family(family: list[Person], plan: MeetingPlan) -> set[int]:

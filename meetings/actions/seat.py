@@ -1,18 +1,15 @@
-"""Give a seat to somebody else."""
+"""Give a seat to somebody else, or remind whoever holds it."""
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from django.db import transaction
 from django.db.models import F
 
 from meetings import mail, queue
 from meetings.actions import busy, telling
 from meetings.actions.seating import family_of, refuse_barred
-from meetings.models import (
-    Answer,
-    Meeting,
-    MeetingChange,
-    Seat,
-)
+from meetings.models import Answer, Meeting, MeetingChange, MeetingStatus, Seat
 from students.models import Person, Staff
 
 
@@ -95,3 +92,21 @@ def _keep(meeting: Meeting, was: Seat, holder: Person, *, by: Staff, now: dateti
         by=by,
         at=now,
     )
+
+
+@transaction.atomic
+def remind(seat: Seat, *, now: datetime) -> bool:
+    """Remind the holder of a seat who has not answered, at most once on a day.
+
+    Return False where there is nothing to remind of, nobody to write to, or they were reminded today.
+    """
+    meeting = seat.meeting
+    if seat.answer != Answer.NONE or meeting.status != MeetingStatus.BOOKED or meeting.start_at <= now:
+        return False
+    zone = ZoneInfo(meeting.school.time_zone)
+    days = (meeting.start_at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    message = mail.member_reminder(seat, days, now=now)
+    if message is None or message.created_at != now:
+        return False
+    queue.enqueue("send_outbox")
+    return True

@@ -1,0 +1,178 @@
+"""One meeting: who comes, what is next, what was tried, said, sent and changed."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from meetings.actions.seating import family_of
+from meetings.answers import Answers, answers_of
+from meetings.forms.record import AttemptForm
+from meetings.models import (
+    Attempt,
+    Mark,
+    Meeting,
+    MeetingStatus,
+    Message,
+    MessageKind,
+    ParentLink,
+    Reply,
+    Seat,
+)
+from meetings.views.rights import may_keep, seen_by
+from students.models import Person, PersonKind, Role
+from students.requests import StaffRequest
+
+ATTEMPTS_SHOWN = 20
+MESSAGES_SHOWN = 50
+TRIED_BEFORE = timedelta(days=60)
+
+
+class Stop(StrEnum):
+    """The line of what happens next."""
+
+    INVITES = "invites"
+    ANSWERS = "answers"
+    REMINDER = "reminder"
+    MEETING = "meeting"
+    RECORD = "record"
+
+
+@dataclass(frozen=True)
+class Next:
+    stop: Stop
+    on: date
+    is_done: bool
+    is_now: bool
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """One line of the people's table, with what can be done about it."""
+
+    seat: Seat
+    is_you: bool
+    recorded_by: str
+    link: ParentLink | None
+    can_record: bool
+    can_remind: bool
+    can_give: bool
+
+
+@require_safe
+def meeting(request: StaffRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(seen_by(request.user), pk=pk)
+    now = timezone.now()
+    return render(request, "meetings/meeting.html", page_of(request, row, now=now))
+
+
+def page_of(
+    request: StaffRequest, row: Meeting, *, now: datetime, attempt_form: AttemptForm | None = None
+) -> dict[str, object]:
+    """Return everything that the page shows, in a fixed number of queries."""
+    keeps = may_keep(request.user, row)
+    seats = list(row.seats.select_related("holder"))
+    answers = answers_of(seats)
+    is_open = row.status == MeetingStatus.BOOKED and row.start_at > now
+    context: dict[str, object] = {
+        "meeting": row,
+        "now": now,
+        "zone": row.school.time_zone,
+        "today": now.astimezone(ZoneInfo(row.school.time_zone)).date(),
+        "may_keep": keeps,
+        "answers": answers,
+        "has_seat": any(seat.holder_id == request.user.pk for seat in seats),
+        "is_open": is_open,
+        "is_to_record": row.status == MeetingStatus.BOOKED and row.start_at <= now,
+        "stops": _stops(row, answers, now=now),
+        "people": _people(request, row, seats, is_open=is_open and keeps),
+    }
+    return context | (_record(request, row, now=now, attempt_form=attempt_form) if keeps else {})
+
+
+def _record(
+    request: StaffRequest, row: Meeting, *, now: datetime, attempt_form: AttemptForm | None
+) -> dict[str, object]:
+    """Return what only those may read who may see the student's record."""
+    family = family_of(row.student)
+    sent = Message.objects.visible_to(request.user).filter(meeting=row).select_related("recipient")
+    return {
+        "family": family,
+        "attempts": _attempts(row)[:ATTEMPTS_SHOWN],
+        "attempt_form": attempt_form or AttemptForm(family=family, zone=row.school.time_zone, now=now),
+        "sent": sent[:MESSAGES_SHOWN],
+        "invites_sent": _invites(row),
+        "changes": list(row.changes.select_related("by__person", "person")),
+    }
+
+
+def _attempts(row: Meeting) -> QuerySet[Attempt]:
+    """Return the tries for this meeting, and those in the weeks before that led to it."""
+    before = Q(meeting=None, happened_at__gte=row.booked_at - TRIED_BEFORE, happened_at__lte=row.booked_at)
+    tries = Attempt.objects.filter(Q(meeting=row) | before, student=row.student_id)
+    return tries.select_related("guardian", "by__person")
+
+
+def _invites(row: Meeting) -> int:
+    kinds = (MessageKind.INVITE, MessageKind.UPDATE, MessageKind.PARENT_LINK)
+    return Message.objects.filter(meeting=row, kind__in=kinds).values("recipient").distinct().count()
+
+
+def _stops(row: Meeting, answers: Answers, *, now: datetime) -> list[Next]:
+    """Return what was done and what is to come, in order. One of them is now, while the meeting is on."""
+    zone = ZoneInfo(row.school.time_zone)
+    meets_on = row.start_at.astimezone(zone).date()
+    begun, is_held = row.start_at <= now, row.status == MeetingStatus.HELD
+    has_all = len(answers.confirmed) == len(answers.places)
+    is_near = now.astimezone(zone).date() >= meets_on - timedelta(days=1)
+    done = {
+        Stop.INVITES: True,
+        Stop.ANSWERS: has_all or begun,
+        Stop.REMINDER: is_near,
+        Stop.MEETING: row.end_at <= now or is_held,
+        Stop.RECORD: is_held,
+    }
+    days = {
+        Stop.INVITES: row.booked_at.astimezone(zone).date(),
+        Stop.ANSWERS: now.astimezone(zone).date(),
+        Stop.REMINDER: meets_on - timedelta(days=1),
+        Stop.MEETING: meets_on,
+        Stop.RECORD: (row.held_at or row.end_at).astimezone(zone).date(),
+    }
+    first = next((stop for stop in Stop if not done[stop]), None)
+    return [Next(stop, days[stop], done[stop], stop is first) for stop in Stop]
+
+
+def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, is_open: bool) -> list[PersonLine]:
+    recorded = _recorded(row)
+    links = {link.guardian_id: link for link in row.parent_links.all()}
+    return [
+        PersonLine(
+            seat=seat,
+            is_you=seat.holder_id == request.user.pk,
+            recorded_by=recorded.get(seat.pk, ""),
+            link=links.get(seat.holder_id or 0),
+            can_record=is_open and _is(seat.holder, PersonKind.GUARDIAN),
+            can_remind=is_open and seat.mark is Mark.TO_ASK and _is(seat.holder, PersonKind.STAFF, PersonKind.OUTSIDE),
+            can_give=is_open and seat.role not in {Role.PARENT, Role.STUDENT},
+        )
+        for seat in seats
+    ]
+
+
+def _is(person: Person | None, *kinds: PersonKind) -> bool:
+    return person is not None and person.kind in kinds
+
+
+def _recorded(row: Meeting) -> dict[int, str]:
+    """Return who recorded the newest answer of each seat, where it was not its holder."""
+    found: dict[int, str] = {}
+    for reply in Reply.objects.filter(seat__meeting=row).select_related("recorded_by__person").order_by("at", "pk"):
+        found[reply.seat_id] = reply.recorded_by.person.full_name if reply.recorded_by else ""
+    return found
