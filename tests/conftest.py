@@ -1,5 +1,6 @@
 """What every test may ask for: the real database, a real browser, a real mail server, a real worker."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -22,6 +23,7 @@ def pytest_configure():
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # The mail server of the tests tells its every step.
     settings.WHITENOISE_AUTOREFRESH = True  # Nothing is collected for tests, and there is nothing to warn of.
 
 
