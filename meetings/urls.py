@@ -1,9 +1,11 @@
 from django.urls import URLPattern, path
 
-from meetings.views import answer, attempt, book, change, family, meeting, meetings, propose, seat, why
+from meetings.views import answer, attempt, book, change, due, due_csv, family, meeting, meetings, propose, seat, why
 
 app_name = "meetings"
 urlpatterns: list[URLPattern] = [
+    path("due/", due.due_dates, name="due"),
+    path("due/due-dates.csv", due_csv.due_csv, name="due_csv"),
     path("meetings/", meetings.meetings, name="list"),
     path("meetings/<int:pk>/", meeting.meeting, name="meeting"),
     path("meetings/<int:pk>/answer/", answer.answer, name="answer"),
