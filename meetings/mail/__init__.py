@@ -15,7 +15,7 @@ from meetings.mail.families import (
     parent_moved,
     parent_no_answer,
 )
-from meetings.mail.members import cancellation, invite, member_reminder, seat_declined, update
+from meetings.mail.members import cancellation, family_answered, invite, member_reminder, seat_declined, update
 from meetings.mail.outgoing import may_write_to
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "cancellation",
     "digest",
     "due_nudge",
+    "family_answered",
     "invite",
     "may_write_to",
     "member_reminder",

@@ -76,7 +76,7 @@ def digest(staff: Staff, week: str, *, now: datetime, not_before_at: datetime | 
         zone=zone,
         words=lambda: {
             "counts": counts_of(schools, today=now.astimezone(ZoneInfo(zone)).date(), now=now),
-            "schools": schools,
+            "schools": [school.name for school in schools],
             "short_day": facts.short_day_of(now),
             "due_url": facts.page("meetings:due"),
         },

@@ -5,7 +5,8 @@ from typing import Any
 
 from meetings.mail import facts
 from meetings.mail.outgoing import Letter, may_write_to, write
-from meetings.models import Message, MessageKind, Seat
+from meetings.models import Answer, Message, MessageKind, Reply, Seat
+from students.models import Person
 
 
 def invite(seat: Seat, *, now: datetime) -> Message | None:
@@ -57,6 +58,37 @@ def seat_declined(seat: Seat, *, now: datetime) -> Message | None:
         template="seat_declined",
         zone=meeting.school.time_zone,
         words=lambda: facts.words_for(seat) | {"meeting_url": facts.page("meetings:meeting", meeting.pk)},
+        meeting=meeting,
+        expires_at=meeting.end_at,
+    )
+    return write(letter, now=now)
+
+
+def family_answered(reply: Reply, to: Person, *, is_elsewhere: bool, now: datetime) -> Message | None:
+    """Tell whoever calls or keeps the meeting what a guardian said on their page: no, a question, an interpreter.
+
+    `is_elsewhere`: they said yes, and are booked at another child's meeting at that time.
+    """
+    seat = reply.seat
+    meeting = seat.meeting
+    if not may_write_to(to):
+        return None
+    letter = Letter(
+        to=to,
+        about=facts.about(meeting, f"reply-{reply.pk}-told"),
+        kind=MessageKind.FAMILY_ANSWERED,
+        template="family_answered",
+        zone=meeting.school.time_zone,
+        words=lambda: (
+            facts.words_for(seat)
+            | {
+                "reply": reply,
+                "comes": reply.answer == Answer.YES,
+                "is_elsewhere": is_elsewhere,
+                "times": facts.family_times(meeting, reply),
+                "meeting_url": facts.page("meetings:meeting", meeting.pk),
+            }
+        ),
         meeting=meeting,
         expires_at=meeting.end_at,
     )
