@@ -1,0 +1,56 @@
+"""./run manage demo: fill the embedded database with the made-up district, and give its logins a password."""
+
+import shutil
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from demo.generate import generate
+from demo.staff import STAFF_MAIL
+from meetings.actions.import_roster import Options, import_roster
+from students.models import District, Staff
+
+PASSWORD = "willow-bend-demo"  # noqa: S105 - printed for everyone, on the embedded database alone
+LOGINS = (
+    ("dana.ortiz", "case manager, Willow Bend Elementary"),
+    ("marcus.bell", "principal, Willow Bend Elementary"),
+    ("alice.kim", "assistant principal, Willow Bend Elementary"),
+    ("raj.patel", "classroom teacher, Willow Bend Elementary"),
+    ("noor.lantern", "case manager, Lincoln Middle School"),
+    ("ruth.calder-moon", "special education director, the whole district"),
+    ("ike.toggle", "support staff, with /admin/"),
+)
+
+
+class Command(BaseCommand):
+    help = "Import the made-up demo district into the embedded database, with dates around today."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--if-empty", action="store_true", help="do nothing where there are staff already")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.EMBEDDED_DATABASE:
+            raise CommandError("DATABASE_URL is set. The demo is for the embedded database alone.")
+        if not (options["if_empty"] and Staff.objects.exists()):
+            self._fill()
+        self.stdout.write(f"Demo logins, each with the password {PASSWORD}")
+        for name, who in LOGINS:
+            self.stdout.write(f"  {name}@{STAFF_MAIL}  {who}")
+
+    def _fill(self) -> None:
+        now, folder = timezone.now(), settings.VAR / "demo"
+        shutil.rmtree(folder, ignore_errors=True)
+        generate(folder, now.date())
+        District.objects.get_or_create(
+            pk=1, defaults={"name": "Willow Bend Schools", "special_education_courses": ["SPED*"], "state": "OH"}
+        )
+        report = import_roster(folder, options=Options(), bad_rows_file=folder / "bad-rows.txt", now=now)
+        if not report.is_written:
+            raise CommandError("\n".join(map(str, report.bad_rows)) or "The demo was not imported.")
+        for name, _ in LOGINS:
+            account = Staff.objects.get(login=f"{name}@{STAFF_MAIL}")
+            account.set_password(PASSWORD)
+            account.save(update_fields=["password"])
+        Staff.objects.filter(login=f"ike.toggle@{STAFF_MAIL}").update(is_staff=True, is_superuser=True)

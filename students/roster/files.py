@@ -1,0 +1,132 @@
+"""Where a roster comes from: a folder or a zip of CSV files, read as streams."""
+
+import codecs
+import csv
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from students.roster.report import RosterError
+
+MOST_BYTES = 4 * 2**30  # Unpacked: twice what a state's largest district sends.
+BLOCK = 1 << 20
+
+
+class Files:
+    """The CSV files of one roster by their name without ending, in lower case."""
+
+    def __init__(
+        self, openers: dict[str, Callable[[], IO[bytes]]], names: dict[str, str], sizes: dict[str, int]
+    ) -> None:
+        self._openers = openers
+        self._names = names
+        self._sizes = sizes
+        self.notes: list[str] = []
+
+    def __contains__(self, name: str) -> bool:
+        return name.lower() in self._openers
+
+    def shown_name(self, name: str) -> str:
+        return self._names.get(name.lower(), f"{name}.csv")
+
+    def names(self) -> list[str]:
+        return sorted(self._names.values())
+
+    def size(self, name: str) -> int:
+        return self._sizes[name.lower()]
+
+    @contextmanager
+    def open(self, name: str, *, told: Callable[[int], None] | None = None) -> Iterator[Iterator[list[str]]]:
+        """Give the file's rows as lists of cells, whatever its encoding and line ends; `told` hears of bytes read."""
+        encoding = self._encoding(name)
+        with self._openers[name.lower()]() as raw, TextIOWrapper(raw, encoding=encoding, newline="") as text:
+            yield self._rows(name, text, told)
+
+    def _rows(self, name: str, text: TextIOWrapper, told: Callable[[int], None] | None) -> Iterator[list[str]]:
+        rows = csv.reader(_without_nul(text, told))
+        try:
+            yield from rows
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise RosterError(f"{self.shown_name(name)}, line {rows.line_num + 1}, cannot be read: {error}") from error
+
+    def _encoding(self, name: str) -> str:
+        """Return UTF-8, or Windows-1252 where the file is not UTF-8: Excel saves so, and names must not be lost."""
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        with self._openers[name.lower()]() as raw:
+            block = raw.read(BLOCK)
+            if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise RosterError(f"{self.shown_name(name)} is UTF-16. Save it as “CSV UTF-8” and import it again.")
+            try:
+                while block:
+                    decoder.decode(block)
+                    block = raw.read(BLOCK)
+                decoder.decode(b"", final=True)
+            except UnicodeDecodeError:
+                note = f"{self.shown_name(name)} is not UTF-8. It was read as Windows-1252: check names with accents."
+                self.notes.append(note)
+                return "cp1252"
+        return "utf-8-sig"
+
+
+@contextmanager
+def open_roster(source: Path | IO[bytes]) -> Iterator[Files]:
+    """Open a folder, a zip file, or an uploaded zip. Raises RosterError where it is none of these."""
+    if isinstance(source, Path) and source.is_dir():
+        yield _folder(source)
+        return
+    if isinstance(source, Path) and not source.exists():
+        raise RosterError(f"{source} is not there.")
+    try:
+        with zipfile.ZipFile(source) as archive:
+            yield _archive(archive)
+    except zipfile.BadZipFile as error:
+        raise RosterError("This is neither a folder nor a zip file of CSV files.") from error
+
+
+def _folder(folder: Path) -> Files:
+    found = [path for path in sorted(folder.iterdir()) if path.suffix.lower() == ".csv" and path.is_file()]
+    if not found:
+        raise RosterError(f"There are no CSV files in {folder}.")
+    openers: dict[str, Callable[[], IO[bytes]]] = {path.stem.lower(): _opener(path) for path in found}
+    names = {path.stem.lower(): path.name for path in found}
+    return Files(openers, names, {path.stem.lower(): path.stat().st_size for path in found})
+
+
+def _opener(path: Path) -> Callable[[], IO[bytes]]:
+    return lambda: path.open("rb")
+
+
+def _archive(archive: zipfile.ZipFile) -> Files:
+    found = {}
+    for info in archive.infolist():
+        path = PurePosixPath(info.filename)
+        if info.is_dir() or path.suffix.lower() != ".csv" or path.parts[0] == "__MACOSX" or path.name.startswith("."):
+            continue
+        stem = path.stem.lower()
+        if stem in found:
+            raise RosterError(f"The zip holds {path.name} twice.")
+        if info.flag_bits & 1:
+            raise RosterError("The zip is protected by a password. Save it without one.")
+        found[stem] = info
+    if not found:
+        raise RosterError("There are no CSV files in the zip.")
+    if sum(info.file_size for info in found.values()) > MOST_BYTES:
+        raise RosterError("Unpacked, the zip is larger than 4 GB.")
+    openers = {stem: _member_opener(archive, info) for stem, info in found.items()}
+    names = {stem: PurePosixPath(info.filename).name for stem, info in found.items()}
+    return Files(openers, names, {stem: info.file_size for stem, info in found.items()})
+
+
+def _member_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], IO[bytes]]:
+    return lambda: archive.open(info)
+
+
+def _without_nul(text: TextIOWrapper, told: Callable[[int], None] | None) -> Iterator[str]:
+    """Yield the lines without NUL characters, which PostgreSQL cannot hold, and tell how much was read."""
+    for line in text:
+        if told:
+            told(len(line))
+        yield line.replace("\0", "") if "\0" in line else line
