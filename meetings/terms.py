@@ -29,6 +29,10 @@ from meetings.offers import FilledSeat, NoteKind, Offer, offer_of
 from students.models import PersonKind, Role
 
 
+# 300.322(a)(1) says "early enough" and names no number. Where the district sets none, only the same day is surely late.
+LEAST_NOTICE_DAYS = 1
+
+
 class Why(StrEnum):
     """A reason for or against a time; the page finds its words."""
 
@@ -85,10 +89,10 @@ class Frame:
         return None if self.target_on is None else self._midnight(self.target_on + timedelta(days=1))
 
     @cached_property
-    def notice_start(self) -> int | None:
-        """The first minute that leaves the notice which the district sets, or None where it sets none."""
+    def notice_start(self) -> int:
+        """The first minute that leaves the family the notice which the district sets."""
         days = self.loaded.district.notice_days
-        return None if days is None else self._midnight(self.today + timedelta(days=days))
+        return self._midnight(self.today + timedelta(days=LEAST_NOTICE_DAYS if days is None else days))
 
     def _midnight(self, day: date) -> int:
         return instant_at(self.loaded.case.zone, day, 0)
@@ -97,7 +101,7 @@ class Frame:
         return self.due_end is not None and start >= self.due_end
 
     def is_short_of_notice(self, start: int) -> bool:
-        return self.notice_start is not None and start < self.notice_start
+        return start < self.notice_start
 
     def has_little_room(self, start: int) -> bool:
         return self.target_end is not None and start >= self.target_end
@@ -185,5 +189,5 @@ def _of_people(offer: Offer) -> Iterator[Reason]:
     if staff:
         yield Reason(Why.NO_SUBSTITUTE)
     for seat in offer.optional:
-        if seat.wanted.role not in {Role.PARENT, Role.STUDENT}:
+        if seat.wanted.eligible and seat.wanted.role not in {Role.PARENT, Role.STUDENT}:
             yield Reason(Why.CANNOT_COME if seat.person is None else Why.CAN_COME, seat=seat)
