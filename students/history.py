@@ -126,13 +126,19 @@ def _edits_of_entry(meta: Any, entry: Row, after: Row, names: _Names, of: int) -
     if deed is not Deed.CHANGED:
         yield Edit(entry.pgh_created_at, _who(entry, names), deed, what, about)
         return
-    for field in meta.concrete_fields:
-        if after is None or field.name in UNSPOKEN or getattr(entry, field.attname) == getattr(after, field.attname):
-            continue
+    for field in _changed(meta, entry, after):
         is_shown = field.name not in UNSHOWN
         old, new = (_said(field, getattr(row, field.attname), names) if is_shown else "" for row in (entry, after))
         label = LABELS.get(field.name, str(field.verbose_name))
         yield Edit(entry.pgh_created_at, _who(entry, names), deed, what, about, label, old, new, is_shown)
+
+
+def _changed(meta: Any, entry: Row, after: Row) -> list[Any]:
+    """Return the columns that differ and can be spoken of; not those that are kept out of history, as a password is."""
+    spoken = [field for field in meta.concrete_fields if field.name not in UNSPOKEN and hasattr(entry, field.attname)]
+    if after is None:
+        return []
+    return [field for field in spoken if getattr(entry, field.attname) != getattr(after, field.attname)]
 
 
 def _about(entry: Row, names: _Names, of: int) -> str:

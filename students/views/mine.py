@@ -69,6 +69,7 @@ def page_of(request: StaffRequest, lines: list[Line]) -> dict[str, object]:
         "q": words,
         "chosen": chosen,
         "pills": [Pill(kind, sum(fits(line, kind) for line in found), kind == chosen) for kind in Filter],
+        "is_printed": bool(request.GET.get("print")),
         "page": Paginator(shown, LINES_PER_PAGE).get_page(request.GET.get("page")),
         "count": len(lines),
         "overdue": sum(any(is_overdue(one) for one in line.all) for line in lines),
