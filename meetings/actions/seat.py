@@ -78,6 +78,8 @@ def _tell(meeting: Meeting, was: Seat, holder: Person, *, stays: bool, is_new: b
         was.meeting = meeting
         telling.write_seats(telling.one_each([was]), lambda seat: mail.cancellation(seat, "", now=now))
     if is_new:
+        # A cancellation may wait for someone who was dropped and is asked again.
+        telling.withdraw(meeting, from_=holder.pk)
         seats = telling.one_each(row for row in telling.seats_of(meeting) if row.holder_id == holder.pk)
         asked = telling.write_seats(seats, lambda seat: mail.invite(seat, now=now))
         telling.mark_asked(meeting, asked, family_asked=False, now=now)
