@@ -35,6 +35,17 @@ def count_bits(masks: Iterable[int]) -> list[int]:
     return digits
 
 
+def lesser(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    """Return, bit by bit, the lesser of two numbers given as by `count_bits`."""
+    size = max(len(one), len(other))
+    pairs = list(zip((*one, *[0] * (size - len(one))), (*other, *[0] * (size - len(other))), strict=True))
+    less = more = 0
+    for left, right in reversed(pairs):
+        less |= without(without(right, left), more)
+        more |= without(without(left, right), less)
+    return [left & less | without(right, less) for left, right in pairs]
+
+
 def by_count(mask: int, digits: Sequence[int], *, most_first: bool = False) -> Iterator[tuple[int, int]]:
     """Yield (number, the bits of `mask` counted that often), in order of the number, leaving out empty ones."""
     if not mask:

@@ -154,16 +154,20 @@ class Matcher:
         seat, unit, options = self.seats[index], self._rank_units[index], self._options[index]
         cheapest = (self._missing if seat.required else self._unfilled) + self._unpreferred + len(options) * unit
         own: int | None = None
+        usable = open_ if seat.required else certain
         places: dict[int, int] = {}
         for rank, person in enumerate(options):
-            if not (open_ if seat.required else certain) >> person & 1:
+            bit = 1 << person
+            if not usable & bit:
                 continue
-            cost = rank * unit + (0 if certain >> person & 1 else self._asked)
-            prefers = preferring >> person & 1
-            if prefers or not seat.may_double:
-                places[person] = cost if prefers else cost + self._unpreferred
-            if seat.may_double and cost + self._unpreferred < cheapest:
-                cheapest, own = cost + self._unpreferred, person
+            cost = rank * unit + (0 if certain & bit else self._asked)
+            plain = cost + self._unpreferred
+            if preferring & bit:
+                places[person] = cost
+            elif not seat.may_double:
+                places[person] = plain
+            if seat.may_double and plain < cheapest:
+                cheapest, own = plain, person
         return places, cheapest, own
 
     def describe(self, holders: Sequence[int | None], state: State) -> Seating:
@@ -189,7 +193,15 @@ def _assign(rows: Sequence[Mapping[int, int]]) -> list[int]:
     column_of = [0] * len(rows)
     row_price = [0] * len(rows)
     column_price: dict[int, int] = defaultdict(int)
-    for row in range(len(rows)):
+    contended = []
+    for row, costs in enumerate(rows):
+        # Most rows get the cheapest column they have; only the others need a path.
+        column = min(costs, key=costs.__getitem__)
+        if column in taken:
+            contended.append(row)
+        else:
+            taken[column], column_of[row], row_price[row] = row, column, costs[column]
+    for row in contended:
         column, via = _shortest_path(rows, row, taken, row_price, column_price)
         holder = -1
         while holder != row:

@@ -10,7 +10,7 @@ levels are still a bound that no seating can beat.
 from collections import defaultdict
 from functools import cached_property
 
-from meetings.core.bits import count_bits, without
+from meetings.core.bits import count_bits, lesser, without
 from meetings.core.boards import Board
 from meetings.core.seats import Seating
 
@@ -40,7 +40,10 @@ class Settling:
                 to_ask += best[2:]
             else:
                 optional += best
-        self.to_ask, self.preferring, self.optional = map(count_bits, (to_ask, preferring, optional))
+        people = [among & at & prefers for at, prefers in zip(board.open, board.prefers, strict=True) if prefers]
+        # A person who prefers the time may be the best of several seats, and still counts once.
+        self.preferring = lesser(count_bits(preferring), count_bits(people))
+        self.to_ask, self.optional = count_bits(to_ask), count_bits(optional)
 
     def at(self, position: int) -> Seating:
         """Return the seating at a settled start."""

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from meetings.core.bits import Slots, by_count, count_bits, ones, without
+from meetings.core.bits import Slots, by_count, count_bits, lesser, ones, without
 from meetings.core.intervals import Span
 from tests.meetings.core.slow import minutes
 from tests.meetings.core.strategies import spans
@@ -29,6 +29,15 @@ def test_by_count_sorts_the_bits_by_how_many_masks_hold_them(mask, counted, most
     assert [(number, bits_of(part)) for number, part in found] == [
         (number, [bit for bit in held if held[bit] == number]) for number in numbers
     ]
+
+
+@given(masks, st.lists(masks, max_size=9), st.lists(masks, max_size=9))
+def test_lesser_is_the_lesser_number_of_each_bit(mask, some, others):
+    numbers = {bit: min(sum(each >> bit & 1 for each in masks) for masks in (some, others)) for bit in bits_of(mask)}
+
+    found = by_count(mask, lesser(count_bits(some), count_bits(others)))
+
+    assert {bit: number for number, part in found for bit in bits_of(part)} == numbers
 
 
 @given(
