@@ -35,14 +35,21 @@ def today_at(school: School, now: datetime) -> date:
     return now.astimezone(ZoneInfo(school.time_zone)).date()
 
 
-def standings(due_dates: Sequence[DueDate], without: Sequence[Student] = (), *, now: datetime) -> list[Standing]:
-    """Return how each due date, and each student without one, stands, in eight queries.
+def standings(
+    due_dates: Sequence[DueDate],
+    without: Sequence[Student] = (),
+    *,
+    now: datetime,
+    calendars: Mapping[int, SchoolCalendar] | None = None,
+) -> list[Standing]:
+    """Return how each due date, and each student without one, stands, in seven queries, or three with the calendars.
 
     The rows must come with their student, person and school: see `with_students`.
     """
     pairs: list[tuple[Student, DueDate | None]] = [(due.student, due) for due in due_dates]
     pairs += [(student, None) for student in without]
-    calendars = calendars_of({student.school_id for student, _ in pairs})
+    if calendars is None:
+        calendars = calendars_of({student.school_id for student, _ in pairs})
     meetings = _booked_meetings(due_dates, without)
     attempts = _attempts({student.pk for student, _ in pairs}, now)
     return [

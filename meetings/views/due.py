@@ -77,7 +77,7 @@ def list_of(scope: Scope, asked: DueFilter, request: StaffRequest) -> dict[str, 
     page = Paginator(with_students(asked.chosen(scope)), per_page).get_page(request.GET.get("page"))
     return {
         "page": page,
-        "standings": standings(list(page), now=scope.now),
+        "standings": standings(list(page), now=scope.now, calendars=scope.calendars),
         "asked": asked,
         "states": list(State),
         "kinds": MeetingKind.choices,
@@ -124,7 +124,7 @@ def timeline_of(scope: Scope) -> dict[str, object]:
     """Return the most urgent due dates on one axis, every place as a percent of its width."""
     today = min(scope.today.values())
     rows = scope.due_dates.filter(due_on__lte=today + timedelta(days=TIMELINE_DAYS)).order_by("due_on", "pk")
-    shown = standings(list(with_students(rows)[:TIMELINE_ROWS]), now=scope.now)
+    shown = standings(list(with_students(rows)[:TIMELINE_ROWS]), now=scope.now, calendars=scope.calendars)
     first = today - TIMELINE_BACK if any(one.due and one.due.due_on < today for one in shown) else today
     axis = Axis(first, max([today + timedelta(days=28), *(one.due.due_on for one in shown if one.due)]))
     return {

@@ -64,7 +64,7 @@ def lines_of(scope: Scope, asked: DueFilter) -> Iterator[str]:
     for start in range(0, len(wanted), AT_A_TIME):
         some = wanted[start : start + AT_A_TIME]
         rows = with_students(DueDate.objects.visible_to(scope.viewer).filter(pk__in=some)).in_bulk()
-        for standing in standings([rows[pk] for pk in some if pk in rows], now=scope.now):
+        for standing in standings([rows[pk] for pk in some if pk in rows], now=scope.now, calendars=scope.calendars):
             yield writer.writerow([safe(cell) for cell in cells_of(standing)])
 
 
