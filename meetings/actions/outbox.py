@@ -18,7 +18,7 @@ from typing import Self
 
 from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
@@ -67,7 +67,6 @@ def drain(now_of: Callable[[], datetime], *, limit: int, seconds: float) -> int:
             state = send_one(post, now_of)
             sent += state == MessageState.SENT
             errors = errors + 1 if state in {MessageState.QUEUED, MessageState.FAILED} else 0
-            close_old_connections()
     return sent
 
 
@@ -139,7 +138,8 @@ class Post:
     def send(self, message: Message) -> None:
         if self._connection is None:
             raise ServerDownError("not connected")
-        self._connection.send_messages([mail_of(message)])
+        if not self._connection.send_messages([mail_of(message)]):
+            raise ValueError("the mail has no recipient")
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
