@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -54,6 +54,7 @@ SECRET_KEY = kept_secret("SECRET_KEY")
 LINK_KEY = kept_secret("LINK_KEY")  # Parent links are made from it; changing it ends every link sent so far.
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname, "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
+PROXIES = env.int("PROXIES", 0)  # How many of our own stand before us and add to X-Forwarded-For.
 ROOT_URLCONF = "iep_scheduler.urls"
 WSGI_APPLICATION = "iep_scheduler.wsgi.application"
 
@@ -122,6 +123,7 @@ DATABASE: dict[str, Any] = (
     {"ENGINE": "django.db.backends.postgresql", **postgres.SERVER.address()} if EMBEDDED_DATABASE else env.db_url()
 )
 DATABASE |= {
+    "HOST": unquote(DATABASE["HOST"]),  # A socket's folder is written %2Frun%2Fpostgresql in an address.
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
     "OPTIONS": {"connect_timeout": 5, "options": LIMITS, **DATABASE.get("OPTIONS", {})},
