@@ -7,6 +7,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.http import require_http_methods
 
 from meetings import queue
+from students.models import Staff
 
 pages_and_forms = method_decorator(require_http_methods(["GET", "HEAD", "POST"]), name="dispatch")
 
@@ -26,11 +27,14 @@ class AskForPassword(views.PasswordResetView):
 
 @pages_and_forms
 class ChoosePassword(views.PasswordResetConfirmView):
-    pass
+    def get_user(self, uidb64: str) -> Staff | None:
+        # An account may have been closed since its mail was sent.
+        staff = super().get_user(uidb64)
+        return staff if isinstance(staff, Staff) and staff.is_active else None
 
 
 @pages_and_forms
-class AcceptInvitation(views.PasswordResetConfirmView):
+class AcceptInvitation(ChoosePassword):
     template_name = "registration/invitation_confirm.html"
     post_reset_login = True
     success_url = "/"
