@@ -9,7 +9,9 @@ from meetings.core.proposals import Case, Eligible, Proposal, Standing, explain,
 from meetings.core.seats import Seat as CoreSeat
 from meetings.loaders import ROOM, LoadedCase, load_case, room_key
 from meetings.models import Meeting, Requirement, Seat
-from meetings.offers import address_of
+from meetings.offers import Offer, address_of
+from meetings.standing import today_at
+from meetings.terms import Frame, best_offers
 from students.models import Person, Room, Student
 
 STEP = 5
@@ -41,19 +43,21 @@ class Alternative:
 
 
 def other_times(
-    student: Student, kind: str, *, first: date, minutes: int, now: datetime, count: int
-) -> list[Alternative]:
-    """Return up to `count` of the best times in the three weeks from `first`, with whoever is eligible."""
+    student: Student, kind: str, *, due_on: date | None, minutes: int, now: datetime, count: int
+) -> list[Offer]:
+    """Return up to `count` of the best times from today on, with whoever is eligible."""
+    today = today_at(student.school, now)
     loaded = load_case(
         student,
         kind,
-        window_start_on=first,
-        window_end_on=first + timedelta(days=DAYS_AHEAD),
+        window_start_on=today,
+        window_end_on=today + timedelta(days=DAYS_AHEAD),
         duration=minutes,
         step=STEP,
         now=now,
     )
-    return _best(loaded, loaded.case, count)
+    found = propose(loaded.case, with_blockers=False).proposals
+    return best_offers(Frame(loaded, today, due_on), found, count)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,20 @@
 from django.urls import URLPattern, path
 
-from meetings.views import answer, attempt, book, change, due, due_csv, family, meeting, meetings, propose, seat, why
+from meetings.views import (
+    answer,
+    attempt,
+    book,
+    change,
+    due,
+    due_csv,
+    family,
+    meeting,
+    meetings,
+    parent,
+    propose,
+    seat,
+    why,
+)
 
 app_name = "meetings"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/seats/<int:seat_pk>/", seat.seat, name="seat"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/remind/", seat.remind_holder, name="remind"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/said/", family.said, name="said"),
+    path("p/<str:token>/", parent.page, name="parent"),
     path("students/<int:student>/attempt/", attempt.student_attempt, name="student_attempt"),
     path("students/<int:student>/book/", book.book, name="book"),
     path("students/<int:student>/times/", propose.propose, name="propose"),

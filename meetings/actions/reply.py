@@ -105,6 +105,11 @@ def keep(sitting: Sitting, given: Reply) -> list[Reply]:
         busy.release(sitting.meeting, sitting.person.pk)
     else:
         busy.take_again(sitting.meeting, sitting.person.pk)
+    return write_down(sitting, given)
+
+
+def write_down(sitting: Sitting, given: Reply) -> list[Reply]:
+    """Keep `given` for each seat of the sitting and show it there; the person's time stays as it is."""
     given.answered_by = given.answered_by or sitting.person.full_name[:120]
     sitting.meeting.seats.filter(holder=sitting.person).update(
         answer=given.answer, joins=given.joins, note=given.note[:255], answered_at=given.at

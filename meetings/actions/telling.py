@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from meetings import tokens
-from meetings.models import Meeting, Message, MessageState, ParentLink, Seat
+from meetings.models import Meeting, Message, MessageKind, MessageState, ParentLink, Seat
 from students.models import Person, PersonKind
 
 WRITTEN_TO_BY_INVITE = {PersonKind.STAFF, PersonKind.OUTSIDE}
@@ -60,8 +60,12 @@ def mark_asked(meeting: Meeting, asked: set[int], *, family_asked: bool, now: da
 
 
 def withdraw(meeting: Meeting, *, from_: int | None = None) -> None:
-    """Take back what still waits and speaks of an older version of the meeting: for one person, or for all."""
+    """Take back what still waits and speaks of an older version of the meeting: for one person, or for all.
+
+    What a family said stays: a question is no less one when the meeting has moved.
+    """
     waiting = meeting.messages.filter(state=MessageState.QUEUED, meeting_version__lt=meeting.version)
+    waiting = waiting.exclude(kind=MessageKind.FAMILY_ANSWERED)
     if from_ is not None:
         waiting = waiting.filter(recipient=from_)
     waiting.update(state=MessageState.WITHDRAWN)

@@ -61,7 +61,13 @@ class HeldForm(VersionedForm):
 
 
 class SeatForm(VersionedForm):
-    holder = forms.ChoiceField(label="Who takes it?", error_messages={"required": "Choose someone."})
+    holder = forms.ChoiceField(
+        label="Who takes it?",
+        error_messages={
+            "required": "Choose someone.",
+            "invalid_choice": "They may not take this seat, or are not free at this time. Choose someone else.",
+        },
+    )
 
     def __init__(self, *args: Any, people: list[tuple[Person, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

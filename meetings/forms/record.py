@@ -88,5 +88,10 @@ class AttemptForm(forms.Form):
             raise ValidationError("That time has not come yet.")
         return happened_at
 
+    @property
+    def first_name(self) -> str:
+        """Whom a line logged without another word is about."""
+        return next((person.full_name for person in self.family.values()), "")
+
     def guardian_row(self) -> Person | None:
         return self.family.get(self.cleaned_data["guardian"])

@@ -194,8 +194,8 @@ def _taken(
     query: dict[str, str],
 ) -> HttpResponse:
     """Answer that this time cannot be had any more, with the next best ones, for which the same people are kept."""
-    first = local_day(student.school.time_zone, max(asked.start, int(now.timestamp()) // 60))
-    found = other_times(student, asked.kind, first=first, minutes=asked.minutes, now=now, count=OTHER_TIMES)
+    due_on = asked.due.due_on if asked.due else None
+    found = other_times(student, asked.kind, due_on=due_on, minutes=asked.minutes, now=now, count=OTHER_TIMES)
     page = reverse("meetings:book", args=[student.pk])
     context = {
         "student": student,
@@ -220,6 +220,7 @@ def _page(
         "offer": offer,
         "form": form,
         "lines": form.lines(),
+        "is_after_due": asked.due is not None and local_day(student.school.time_zone, asked.start) > asked.due.due_on,
         "all_times_url": f"{reverse('meetings:propose', args=[student.pk])}?{urlencode(asked.query)}",
         **_mails(student, offer),
     }

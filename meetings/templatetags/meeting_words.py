@@ -1,0 +1,19 @@
+"""Display only: words that pages about meetings share."""
+
+from datetime import datetime
+
+from django import template
+
+register = template.Library()
+
+
+@register.filter
+def instant(text: str) -> datetime:
+    """Return the instant that a history keeps as text."""
+    return datetime.fromisoformat(text)
+
+
+@register.filter
+def lower_role(label: str) -> str:
+    """Return a role's name inside a sentence: "general education teacher", but "LEA representative"."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
