@@ -78,6 +78,8 @@ CHECKS: Mapping[MessageKind, Callable[[Message, datetime], bool]] = {
     MessageKind.PARENT_REMINDER: _family_reminder,
     MessageKind.MEMBER_REMINDER: _still_comes,
     MessageKind.SEAT_DECLINED: _is_as_told,
+    # A question and a time that would work are worth reading when the meeting has moved since.
+    MessageKind.FAMILY_ANSWERED: _always,
     MessageKind.DUE_NUDGE: _is_not_booked,
     MessageKind.DIGEST: _always,
     MessageKind.ACCOUNT: _always,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop, pgettext
 
 from meetings import ics
 from meetings.mail.outgoing import address_of
-from meetings.models import Answer, Meeting, Seat
+from meetings.models import Answer, FamilyAnswer, FamilyTime, Meeting, Seat
 from students.models import PersonKind, Role
 
 # Labels of the models, for the catalogues of other languages: the models themselves speak English.
@@ -91,6 +91,12 @@ def words_for(seat: Seat) -> dict[str, Any]:
         "meeting_url": page("meetings:meeting", meeting.pk) if has_account else "",
         "answer_url": page("meetings:answer", meeting.pk) if has_account else "",
     }
+
+
+def times_that_work(seat: Seat) -> list[FamilyTime]:
+    """Return the parts of weekdays of which the guardian in this seat said on their own page that they work."""
+    rows = FamilyTime.objects.filter(guardian=seat.holder, student=seat.meeting.student_id, recorded_by=None)
+    return list(rows.filter(says=FamilyAnswer.WORKS, on=None))
 
 
 def page(name: str, *args: int) -> str:

@@ -85,7 +85,7 @@ def family_answered(reply: Reply, to: Person, *, is_elsewhere: bool, now: dateti
                 "reply": reply,
                 "comes": reply.answer == Answer.YES,
                 "is_elsewhere": is_elsewhere,
-                "times": facts.family_times(meeting, reply),
+                "times": [] if reply.answer == Answer.YES else facts.times_that_work(seat),
                 "meeting_url": facts.page("meetings:meeting", meeting.pk),
             }
         ),

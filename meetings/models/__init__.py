@@ -8,6 +8,7 @@ from meetings.models.availability import (
     WeeklyHours,
 )
 from meetings.models.busy import Busy
+from meetings.models.limit import LinkTry
 from meetings.models.meeting import (
     Answer,
     Joins,
@@ -34,6 +35,7 @@ __all__ = [
     "FamilyTime",
     "HoursKind",
     "Joins",
+    "LinkTry",
     "Mark",
     "Meeting",
     "MeetingChange",

@@ -19,6 +19,7 @@ class MessageKind(models.TextChoices):
     DUE_NUDGE = "due_nudge", "Due date nudge"
     DIGEST = "digest", "Weekly digest"
     SEAT_DECLINED = "seat_declined", "Someone cannot come"
+    FAMILY_ANSWERED = "family_answered", "What the family said"
     ACCOUNT = "account", "Account"
 
 
