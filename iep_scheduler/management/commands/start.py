@@ -57,7 +57,7 @@ class Command(BaseCommand):
             call_command("migrate", verbosity=0, interactive=False)
         if settings.DEMO and settings.EMBEDDED_DATABASE and "demo" in get_commands() and not District.objects.exists():
             self.say("Importing the demo district.")
-            call_command("demo")
+            call_command("demo", verbosity=0)
         collect_static()
 
     def wait_until_ready(self, site: Child, signals: StopSignals) -> bool:

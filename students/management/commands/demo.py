@@ -29,12 +29,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--if-empty", action="store_true", help="do nothing where there are staff already")
+        parser.add_argument("--logins", action="store_true", help="only print the logins")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.EMBEDDED_DATABASE:
             raise CommandError("DATABASE_URL is set. The demo is for the embedded database alone.")
-        if not (options["if_empty"] and Staff.objects.exists()):
+        if not (options["logins"] or (options["if_empty"] and Staff.objects.exists())):
             self._fill()
+        if options["verbosity"] and Staff.objects.filter(login=f"{LOGINS[0][0]}@{STAFF_MAIL}").exists():
+            self._print_logins()
+
+    def _print_logins(self) -> None:
         self.stdout.write(f"Demo logins, each with the password {PASSWORD}")
         for name, who in LOGINS:
             self.stdout.write(f"  {name}@{STAFF_MAIL}  {who}")
