@@ -105,6 +105,7 @@ class Fork(Child):
         try:
             os.setsid()
             os.dup2(lifeline, 0)
+            os.close(self._lifeline)  # While we held the other end ourselves it would never end.
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
             _tie()
