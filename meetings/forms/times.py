@@ -89,7 +89,7 @@ class SearchForm(forms.Form):
 
 def _due(said: Mapping[str, str], dues: Sequence[DueDate]) -> DueDate | None:
     """Return the due date that is asked for by its number, else by its kind, else the first to come."""
-    if kind := said.get("kind"):
+    if (kind := said.get("kind")) in MeetingKind.values:
         return next((due for due in dues if due.kind == kind), None)
     asked = said.get("due", "")
     return next((due for due in dues if str(due.pk) == asked), dues[0] if dues else None)
