@@ -13,7 +13,7 @@ from django.db.models.functions import TruncWeek
 
 from meetings.calendars import calendars_of
 from meetings.core.schooldays import SchoolCalendar
-from meetings.models import Attempt, Busy, Meeting, MeetingStatus, Seat
+from meetings.models import Attempt, Busy, Meeting, MeetingStatus, Seat, Weekday
 from meetings.standing import TRIES_COUNT_FOR, missing_seats, to_be_held_by, today_at, with_state, with_students
 from students.access import administered_q
 from students.models import Assignment, DueDate, Guardianship, PersonKind, Role, School, Staff
@@ -22,7 +22,7 @@ SOON_DAYS = 30
 MISSING_SHOWN = 8
 FAMILIES_SHOWN = 5
 WEEKS_SHOWN = 8
-PEOPLE_SHOWN = 20
+PEOPLE_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,8 @@ def _days_since(due: Any, scope: Scope) -> int:
 def _school_weeks(scope: Scope) -> list[date]:
     """Return the Mondays of the next weeks in which any of the schools has a school day."""
     today = min(scope.today.values())
-    monday = today - timedelta(days=today.weekday())
+    # On a weekend the week that counts is the next one.
+    monday = today - timedelta(days=today.weekday()) + timedelta(weeks=int(today.isoweekday() > Weekday.FRIDAY))
     weeks = [monday + timedelta(weeks=n) for n in range(2 * WEEKS_SHOWN)]
     found = [week for week in weeks if any(_has_school(calendar, week) for calendar in scope.calendars.values())]
     return (found or weeks)[:WEEKS_SHOWN]

@@ -124,7 +124,9 @@ def _edits_of_entry(meta: Any, entry: Row, after: Row, names: _Names, of: int) -
     deed = Deed(entry.pgh_label)
     what, about = meta.model_name, _about(entry, names, of)
     if deed is not Deed.CHANGED:
-        yield Edit(entry.pgh_created_at, _who(entry, names), deed, what, about)
+        # Who a guardian is comes with what they are to the student: one line is enough.
+        if what != "guardian":
+            yield Edit(entry.pgh_created_at, _who(entry, names), deed, what, about)
         return
     for field in _changed(meta, entry, after):
         is_shown = field.name not in UNSHOWN

@@ -100,6 +100,12 @@ def due_in(due_on: date | None, today: date) -> str:
 
 
 @register.filter
+def grade(code: str) -> str:
+    """Return "3" for the roster's "03", and "K" for "KG"."""
+    return "K" if code == "KG" else code.lstrip("0") or code
+
+
+@register.filter
 def percent(share: float) -> str:
     """Return "34.5%" for 34.5: always with a point, as SVG wants it, whatever the language."""
     return f"{share:.2f}".rstrip("0").rstrip(".") + "%"

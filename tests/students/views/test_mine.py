@@ -174,6 +174,7 @@ def test_print_shows_the_list_with_the_paper_styles(dana):
 
     assert "css/print.css" in page
     assert "js/print.js" in page
+    assert '<span class="aside">Propose times</span>' in page
 
 
 def test_mine_takes_the_same_queries_for_three_students_as_for_one(dana, people, django_assert_num_queries):
