@@ -26,5 +26,5 @@ urlpatterns = [
     path("", include("meetings.urls")),
 ]
 
-if settings.DEMO_MAILBOX:
+if settings.DEMO:
     urlpatterns.append(path("demo/mail/", include("meetings.demo_urls")))

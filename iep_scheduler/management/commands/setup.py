@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
+from meetings.mail.accounts import INVITATION
 from meetings.queue import enqueue
 from students.models import District, Position, School, Staff
 
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                 mail.account_invitation(staff, now=now)
                 enqueue("send_outbox")
         self.stdout.write(f"{staff.get_full_name()} administers {District.objects.get()}.")
-        self.stdout.write(f"Choose a password here: {mail.set_password_address(staff)}")
+        self.stdout.write(f"Choose a password here: {mail.set_password_address(staff, INVITATION)}")
 
     def answer(self, name: str, given: str | None, before: dict[str, str]) -> str:
         # Only a school has a zone, and schools may come with the roster instead.

@@ -9,17 +9,18 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from iep_scheduler import postgres, web
 from iep_scheduler.processes import TURN_SECONDS, Child, Fork, Program, StopSignals, stop_all
-from students.models import District
+from students.models import Staff
 
 READY_SECONDS = 60
 REVIVE_SECONDS = 5
+IS_DEMO = settings.DEMO and settings.EMBEDDED_DATABASE  # Never into a database that somebody brought.
 LONGEST_JOB = max(settings.QUICK["timeout"], settings.LONG["timeout"])
 
 
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         if pending_migrations():
             self.say("Preparing the database. This takes a moment, once.")
             call_command("migrate", verbosity=0, interactive=False)
-        if settings.DEMO and settings.EMBEDDED_DATABASE and "demo" in get_commands() and not District.objects.exists():
+        if IS_DEMO and not Staff.objects.exists():
             self.say("Importing the demo district.")
             call_command("demo", verbosity=0)
         collect_static()
@@ -95,9 +96,9 @@ class Command(BaseCommand):
 
     def greet(self) -> None:
         self.say(f"\nIEP Scheduler is ready: {settings.BASE_URL}")
-        if settings.DEMO and "demo" in get_commands():
+        if IS_DEMO:
             call_command("demo", logins=True)
-        elif not District.objects.exists():
+        elif not Staff.objects.exists():
             self.say("There is nobody in it yet. Make the first administrator: ./run manage setup")
         connection.close()
         self.say("Stop with Ctrl-C.\n")
