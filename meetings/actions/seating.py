@@ -51,7 +51,9 @@ def family_of(student: Student) -> list[Person]:
             guardian__guardianships__has_education_rights=True,
             guardian__guardianships__is_no_contact=False,
             gone_at=None,
-        ).order_by("guardian__guardianships__pk")
+        )
+        .select_related("guardian")
+        .order_by("guardian__guardianships__pk")
     )
 
 

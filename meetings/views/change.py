@@ -16,15 +16,15 @@ from meetings.actions import cancel as cancel_action
 from meetings.actions import hold as hold_action
 from meetings.actions import reschedule as reschedule_action
 from meetings.actions.busy import Taken
-from meetings.actions.seating import Barred, MeetingPlan, SeatPlan
+from meetings.actions.seating import Barred, MeetingPlan, SeatPlan, family_of
 from meetings.alternatives import DAYS_AHEAD, same_people
 from meetings.calendars import calendar_of
 from meetings.core.intervals import instant_of
 from meetings.forms.change import CancelForm, HeldForm, RescheduleForm
-from meetings.models import Busy, Meeting, Seat
+from meetings.models import Busy, Meeting, Requirement, Seat
 from meetings.offers import minute_at
 from meetings.views.rights import kept_by
-from students.models import Person, Room
+from students.models import Person, Role, Room
 from students.requests import StaffRequest
 
 CONFLICT = 409
@@ -112,8 +112,23 @@ def plan_of(row: Meeting, seats: Sequence[Seat], cleaned: dict[str, Any]) -> Mee
         room_id=room.pk if room else None,
         start_at=cleaned["start_at"],
         end_at=cleaned["end_at"],
-        seats=tuple(SeatPlan(seat.role, seat.requirement, seat.holder_id) for seat in seats),
+        seats=(*_parents(row, seats), *_others(seats)),
     )
+
+
+def _parents(row: Meeting, seats: Sequence[Seat]) -> list[SeatPlan]:
+    """Return the parents' seats for those who may still be asked; required ones first."""
+    may_be_asked = {person.pk for person in family_of(row.student)}
+    parents = [seat for seat in seats if seat.role == Role.PARENT]
+    held = [seat.holder_id for seat in parents if seat.holder_id in may_be_asked]
+    needed = sorted((seat.requirement for seat in parents), key=lambda requirement: requirement != Requirement.REQUIRED)
+    holders = [*held, *[None] * len(parents)]
+    planned = [SeatPlan(Role.PARENT, *pair) for pair in zip(needed, holders, strict=False)]
+    return [seat for seat in planned if seat.holder_id is not None or seat.requirement == Requirement.REQUIRED]
+
+
+def _others(seats: Sequence[Seat]) -> list[SeatPlan]:
+    return [SeatPlan(seat.role, seat.requirement, seat.holder_id) for seat in seats if seat.role != Role.PARENT]
 
 
 def _not_free(row: Meeting, seats: Sequence[Seat], plan: MeetingPlan, *, now: datetime) -> list[Person]:
