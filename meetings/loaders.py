@@ -122,10 +122,14 @@ def _rooms(student: Student, attending: int) -> list[Room]:
 
 
 def _evenly(seat: WantedSeat, hours: Mapping[int, Availability]) -> WantedSeat:
-    """Let the representatives with the fewest meetings in the window come first."""
+    """Let the representatives with the fewest meetings in the window come first, the school's own before others."""
     if seat.role != Role.LEA_REPRESENTATIVE:
         return seat
-    return replace(seat, eligible=tuple(sorted(seat.eligible, key=lambda person: hours[person.pk].meetings)))
+
+    def disturbed(person: Person) -> tuple[bool, int]:
+        return person.staff.is_district_wide, hours[person.pk].meetings
+
+    return replace(seat, eligible=tuple(sorted(seat.eligible, key=disturbed)))
 
 
 def _core_person(key: str, hours: Availability) -> CorePerson:

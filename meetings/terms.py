@@ -28,9 +28,10 @@ from meetings.loaders import LoadedCase
 from meetings.offers import FilledSeat, NoteKind, Offer, offer_of
 from students.models import PersonKind, Role
 
-
 # 300.322(a)(1) says "early enough" and names no number. Where the district sets none, only the same day is surely late.
 LEAST_NOTICE_DAYS = 1
+# People keep 1:15 in mind better than 1:10. Every zone's offset is a multiple of a quarter hour.
+ROUND_MINUTES = 15
 
 
 class Why(StrEnum):
@@ -138,6 +139,7 @@ def terms_of(frame: Frame) -> tuple[Term, ...]:
         Term("planning_periods", frame.planning_periods),
         FEWEST_EMPTY,
         Term("even_load", frame.representative_load),
+        Term("round_start", lambda proposal: bool(proposal.start % ROUND_MINUTES)),
         EARLIEST,
     )
 

@@ -347,6 +347,16 @@ def test_representative_with_the_fewest_meetings_comes_first():
     assert seats["lea_representative"] == (str(c.vice_principal.pk), str(c.administrator.pk))
 
 
+def test_representative_of_the_whole_district_comes_last():
+    c = cast()
+    Assignment.objects.create(staff=c.director, school=c.school, is_representative=True)
+    books(c, c.administrator, c.vice_principal, start="10:00", end="11:00")
+
+    seats = {seat.id: seat.eligible for seat in load(c).case.seats}
+
+    assert seats["lea_representative"] == tuple(str(one.pk) for one in (c.administrator, c.vice_principal, c.director))
+
+
 def test_rooms_smallest_that_fits_first_then_the_largest():
     c = cast()
     small, tiny, large = (

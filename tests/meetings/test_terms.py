@@ -54,6 +54,7 @@ def test_terms_in_their_order():
         "planning_periods",
         "optional",
         "even_load",
+        "round_start",
         "earlier",
     ]
 
@@ -302,3 +303,15 @@ def test_address_that_names_no_minute(text):
 
 def test_address_there_and_back():
     assert minute_at(address_of(minute(date(2026, 12, 3), 13))) == minute(date(2026, 12, 3), 13)
+
+
+def test_round_start_goes_before_an_earlier_one():
+    c = cast()
+    WeeklyHours.objects.create(person=c.teacher.person, weekday=2, start=time(13), end=time(13, 5), kind="duty")
+    student = Student.objects.select_related("person", "school").get(pk=c.student.pk)
+    tuesday = date(2026, 11, 24)
+    loaded = load_case(
+        student, "annual_review", window_start_on=tuesday, window_end_on=tuesday, duration=60, step=5, now=NOW
+    )
+
+    assert best(Frame(loaded, TODAY, DUE), 1) == ["Nov 24 13:15"]
