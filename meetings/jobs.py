@@ -2,24 +2,18 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django_q.models import Schedule
 
 from meetings import mail
 from meetings.actions import outbox, remind
-from meetings.queue import JOBS, enqueue, path_of
+from meetings.queue import declare, enqueue
 from students.models import Staff
 
 BATCH = 200
 # Well under the queue's own limit of 30 s: a mail that hangs needs ten.
 SECONDS = 12
 
-EVERY_MINUTE, EVERY_TEN_MINUTES = 1, 10
-# Local hours are asked of each school's own clock, hence each hour.
-SCHEDULES = {
-    "send_outbox": (Schedule.MINUTES, EVERY_MINUTE),
-    "plan_reminders": (Schedule.MINUTES, EVERY_TEN_MINUTES),
-    "write_digests": (Schedule.HOURLY, None),
-}
+# Every so many minutes. Local hours are asked of each school's own clock, hence the digest each hour.
+SCHEDULES = {"send_outbox": 1, "plan_reminders": 10, "write_digests": 60}
 
 
 def send_outbox() -> int:
@@ -48,10 +42,6 @@ def write_password_reset(address: str) -> None:
         enqueue("send_outbox")
 
 
-@transaction.atomic
 def declare_schedules() -> None:
-    """Make the schedules what the table above says. Run it as often as you like."""
-    for name, (kind, minutes) in SCHEDULES.items():
-        wanted = {"func": path_of(name), "schedule_type": kind, "minutes": minutes, "cluster": JOBS[name]}
-        Schedule.objects.update_or_create(name=name, defaults=wanted)
-    Schedule.objects.filter(func__startswith=path_of("")).exclude(name__in=SCHEDULES).delete()
+    """Make the schedules what the table above says."""
+    declare(SCHEDULES)

@@ -3,6 +3,10 @@
 Its broker is our own database, so a job asked for inside a transaction rolls back with it.
 """
 
+from collections.abc import Mapping
+
+from django.db import transaction
+from django_q.models import Schedule
 from django_q.tasks import async_task
 
 QUICK = "quick"
@@ -25,3 +29,12 @@ def enqueue(name: str, **ids: int | str) -> None:
 def path_of(name: str) -> str:
     """Return the dotted path of a job's function."""
     return f"meetings.jobs.{name}"
+
+
+@transaction.atomic
+def declare(minutes_of: Mapping[str, int]) -> None:
+    """Have each of these jobs run every so many minutes, and no other job of ours. Run it as often as you like."""
+    for name, minutes in minutes_of.items():
+        wanted = {"func": path_of(name), "schedule_type": Schedule.MINUTES, "minutes": minutes, "cluster": JOBS[name]}
+        Schedule.objects.update_or_create(name=name, defaults=wanted)
+    Schedule.objects.filter(func__startswith=path_of("")).exclude(name__in=minutes_of).delete()

@@ -50,12 +50,13 @@ def write(letter: Letter, *, now: datetime) -> Message | None:
     address = letter.address or address_of(letter.to)
     if not address:
         return None
-    written = Message.objects.filter(recipient=letter.to, about=letter.about).first()
-    if written is not None:
+    mine = Message.objects.filter(recipient=letter.to, about=letter.about)
+    if written := mine.first():
         return written
-    # Two writers may come this far: the unique key lets one of them make the row and both return it.
-    row = _row(letter, address, now)
-    return Message.objects.get_or_create(recipient=letter.to, about=letter.about, defaults=row)[0]
+    # Two writers may come this far: the unique key lets one of them make the row, and both return it.
+    row = Message(recipient=letter.to, about=letter.about, **_row(letter, address, now))
+    Message.objects.bulk_create([row], ignore_conflicts=True)
+    return mine.get()
 
 
 def address_of(person: Person) -> str:

@@ -61,7 +61,7 @@ def test_declare_schedules_as_often_as_you_like():
     assert list(rows.values_list("name", "func", "schedule_type", "minutes", "cluster", "repeats")) == [
         ("plan_reminders", "meetings.jobs.plan_reminders", Schedule.MINUTES, 10, "quick", -1),
         ("send_outbox", "meetings.jobs.send_outbox", Schedule.MINUTES, 1, "quick", -1),
-        ("write_digests", "meetings.jobs.write_digests", Schedule.HOURLY, None, "quick", -1),
+        ("write_digests", "meetings.jobs.write_digests", Schedule.MINUTES, 60, "quick", -1),
     ]
     assert {row.name: row.pk for row in rows}.items() <= before.items()
     assert Schedule.objects.filter(name="of somebody else").exists()

@@ -16,13 +16,14 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from meetings import mail, tokens
-from meetings.actions import outbox
+from meetings.actions import outbox, reasons
 from meetings.models import (
     Answer,
     Attempt,
     Meeting,
     MeetingStatus,
     Message,
+    MessageKind,
     MessageState,
     Seat,
 )
@@ -498,7 +499,7 @@ def test_two_senders_at_once_send_nothing_twice(c, mail_server):
 SENDER = """
 import django; django.setup()
 from datetime import datetime, UTC
-from meetings.actions import outbox
+from meetings.actions import outbox, reasons
 print("sent", outbox.drain(lambda: datetime(2026, 11, 23, 15, tzinfo=UTC), limit=50, seconds=60), flush=True)
 """
 
@@ -569,3 +570,19 @@ def test_a_sender_told_to_stop_finishes_its_mail_and_takes_no_other(c, mail_serv
     assert process.returncode == -signal.SIGTERM
     assert sorted(row_of(row).state for row in rows) == [QUEUED, QUEUED, SENT]
     assert len(mail_server.messages) == 1
+
+
+def test_every_kind_of_message_has_a_reason_to_look_at():
+    assert set(reasons.CHECKS) == set(MessageKind)
+
+
+def test_a_server_that_does_not_say_goodbye_loses_nothing(c, mail_server):
+    message = invite(c)
+
+    async def hang_up(server, session, envelope):
+        return "421 4.4.2 Bye"
+
+    mail_server.handle_QUIT = hang_up
+
+    assert drain() == 1
+    assert row_of(message).state == SENT

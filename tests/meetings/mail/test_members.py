@@ -1,6 +1,9 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from icalendar import Calendar
 
 from meetings import mail
@@ -223,3 +226,21 @@ def test_seat_declined_goes_to_the_organizer_with_the_note(c):
     assert (row.recipient, row.to_address, row.reply_to) == (c.case_manager.person, "dana.ortiz@schools.example", "")
     assert "Raj Patel (General education teacher) cannot come" in row.text
     assert "They wrote: I teach then." in row.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_writers_at_once_write_one_row(c):
+    seat = seat_of(book(c), c.teacher)
+    start = threading.Barrier(8)
+
+    def write():
+        start.wait()
+        try:
+            return mail.member_reminder(Seat.objects.get(pk=seat.pk), 7, now=NOW).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        rows = set(pool.map(lambda _: write(), range(8)))
+
+    assert rows == {Message.objects.get().pk}
