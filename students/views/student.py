@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from meetings.models import Attempt, Meeting, MeetingStatus, Seat
 from meetings.standing import standings, today_at, with_students
-from meetings.steps import TRACK
+from meetings.steps import TRACK, Action
 from students.history import history_of_student
 from students.models import DueDate, Guardianship, Person, Role, Student, TeamMember
 from students.requests import StaffRequest
@@ -49,6 +49,7 @@ def student(request: StaffRequest, pk: int) -> HttpResponse:
             "student": student,
             "zone": student.school.time_zone,
             "standings": sorted(found, key=lambda one: one.due.due_on if one.due else now.date()),
+            "is_to_be_booked": any(one.outlook.step.action is Action.PROPOSE_TIMES for one in found),
             "track_steps": TRACK,
             "family": Guardianship.objects.filter(student=student).select_related("guardian__person"),
             "family_times": student.family_times.select_related("guardian", "recorded_by__person"),
