@@ -194,7 +194,8 @@ STORAGES = {
 
 # Mail
 
-DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"IEP Scheduler <noreply@{urlsplit(BASE_URL).hostname}>")
+# Stands in calendars that others can see: a name without a word of special education.
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"School meetings <noreply@{urlsplit(BASE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
 # The demo sends nothing: its messages are read at /demo/mail.
