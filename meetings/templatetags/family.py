@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 register = template.Library()
 
 NOON = 12
+NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 def _here(moment: datetime | time) -> datetime | time:
@@ -27,7 +28,7 @@ def _bare(moment: datetime | time) -> str:
 def family_clock(moment: datetime | time) -> str:
     """Return "1:30 PM" in the reader's language, for an instant in the active zone or a time on the wall."""
     here = _here(moment)
-    return f"{_bare(here)} {_half(here)}"
+    return f"{_bare(here)}{NO_BREAK}{_half(here)}"
 
 
 @register.simple_tag
