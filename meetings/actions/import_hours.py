@@ -9,6 +9,13 @@ from students.roster.staging import Staged
 OWNED_HERE = """EXISTS (
     SELECT FROM meetings_weeklyhours o WHERE o.source = 'people' AND o.person_id = {row}.person_id AND o.kind = {row}.kind)"""
 
+# Every change of hours is kept as they were before: what the roster brought and people changed does not come back.
+CHANGED_HERE = """EXISTS (
+    SELECT FROM meetings_weeklyhoursevent e WHERE e.pgh_label = 'changed' AND e.source = 'roster'
+    AND e.person_id = w.person_id AND e.kind = w.kind AND e.start = w.start AND e."end" = w."end"
+    AND e.day_type = w.day_type AND e.weekday IS NOT DISTINCT FROM w.weekday
+    AND e.school_id IS NOT DISTINCT FROM w.school_id)"""
+
 
 def merges(staged: Staged) -> Iterator[Merge]:
     """Yield the merge of hours.csv, where it came. Periods become times by the bells, which are written before."""
@@ -17,7 +24,7 @@ def merges(staged: Staged) -> Iterator[Merge]:
             "hours", "meetings_weeklyhours", ("person_id", "school_id", "weekday", "day_type", "start", "end", "kind"),
             WANTED,
             only_new={"source": "'roster'"}, may_be_empty=frozenset({"school_id", "weekday"}),
-            can_be_new=f"NOT {OWNED_HERE.format(row='w')}",
+            is_refused=f"{OWNED_HERE.format(row='w')} OR {CHANGED_HERE}",
             gone=f"""t.source = 'roster' AND NOT {OWNED_HERE.format(row="t")} AND t.person_id IN (
                 SELECT p.id FROM students_person p JOIN roster_hours h ON h.staff = p.sourced_id)""",
             gone_label="(SELECT p.given_name || ' ' || p.family_name FROM students_person p WHERE p.id = t.person_id)",

@@ -11,6 +11,8 @@ from students.roster.report import Change, KindChanges
 SAMPLES = 10
 DISAGREEMENTS = 200
 
+Differences = list[tuple[str, list[tuple[str, str | None, str | None]]]]  # A label, and (field, here, roster).
+
 
 @dataclass(frozen=True)
 class Merge:
@@ -28,6 +30,7 @@ class Merge:
     pk: str = "id"
     only_new: Mapping[str, str] = field(default_factory=dict)  # Columns that are written once.
     can_be_new: str = "TRUE"  # Which wanted rows are whole enough to be inserted.
+    is_refused: str = "FALSE"  # Which wanted rows people here took away or replaced: they are not brought back.
     among: str = "TRUE"  # Which rows of the table take part.
     theirs: str = "FALSE"
     edited: str = ""  # The array that names edited columns, where the table has one.
@@ -49,6 +52,10 @@ class Merge:
             f't."{column}" {"IS NOT DISTINCT FROM" if column in self.may_be_empty else "="} w."{column}"'
             for column in self.key
         )
+
+    @property
+    def is_new(self) -> str:
+        return f"({self.can_be_new}) AND ({self.is_refused}) IS NOT TRUE"
 
     def is_edited(self, column: str) -> str:
         if column in self.edited_by:
@@ -101,7 +108,7 @@ def existing(merge: Merge) -> int:
     return int(_value(f"SELECT count(*) FROM {merge.table} t WHERE {merge.removable}"))  # noqa: S608
 
 
-def disagreements(merge: Merge) -> tuple[int, list[tuple[str, list[tuple[str, str | None, str | None]]]]]:
+def disagreements(merge: Merge) -> tuple[int, Differences]:
     """Return how many rows the roster sees otherwise than people who own them, and the first with what differs."""
     differing = " OR ".join(merge.column_disagrees(column) for column in merge.owned if column != "search_name")
     if not differing or (not merge.edited and merge.theirs == "FALSE"):
@@ -113,10 +120,20 @@ def disagreements(merge: Merge) -> tuple[int, list[tuple[str, list[tuple[str, st
     return count, [(label, [_field(text) for text in fields]) for label, fields in rows]
 
 
+def refused(merge: Merge) -> tuple[int, Differences]:
+    """Return how many rows of the roster are kept out because people took them away here, and the first of them."""
+    if merge.is_refused == "FALSE":
+        return 0, []
+    base = f"""FROM {merge.waiting} w LEFT JOIN {merge.table} t ON {merge.on} AND {merge.among}
+        WHERE t."{merge.pk}" IS NULL AND ({merge.is_refused})"""
+    rows = _query(f"SELECT w.label {base} ORDER BY w.label LIMIT {DISAGREEMENTS}")
+    return int(_value(f"SELECT count(*) {base}")) if rows else 0, [(str(label), []) for (label,) in rows]
+
+
 def _counts(merge: Merge) -> tuple[int, int, int]:
     """Return how many are added, changed and unchanged."""
     return _query(f"""
-        SELECT count(*) FILTER (WHERE t."{merge.pk}" IS NULL AND {merge.can_be_new}),
+        SELECT count(*) FILTER (WHERE t."{merge.pk}" IS NULL AND {merge.is_new}),
             count(*) FILTER (WHERE t."{merge.pk}" IS NOT NULL AND {merge.changes}),
             count(*) FILTER (WHERE t."{merge.pk}" IS NOT NULL AND ({merge.changes}) IS NOT TRUE)
         FROM {merge.waiting} w LEFT JOIN {merge.table} t ON {merge.on} AND {merge.among}""")[0]  # type: ignore[return-value]
@@ -125,7 +142,7 @@ def _counts(merge: Merge) -> tuple[int, int, int]:
 def _added(merge: Merge, what: str) -> str:
     return f"""
         SELECT {what} FROM {merge.waiting} w LEFT JOIN {merge.table} t ON {merge.on} AND {merge.among}
-        WHERE t."{merge.pk}" IS NULL AND {merge.can_be_new}"""  # noqa: S608
+        WHERE t."{merge.pk}" IS NULL AND {merge.is_new}"""  # noqa: S608
 
 
 def _gone(merge: Merge, what: str) -> str:

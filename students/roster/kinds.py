@@ -279,7 +279,7 @@ def guardianships(staged: Staged) -> Merge:
            JOIN students_person gp ON gp.sourced_id = pair.guardian JOIN students_guardian g ON g.person_id = gp.id
            LEFT JOIN roster_contacts c ON c.student = pair.student AND c.guardian = pair.guardian""",
         ("relationship", "has_education_rights", "is_no_contact"),
-        only_new={"edited_fields": "'{}'", "source": "'roster'"}, can_be_new="NOT w.is_edited",
+        only_new={"edited_fields": "'{}'", "source": "'roster'"}, is_refused="w.is_edited",
         theirs="t.source = 'people'", edited="t.edited_fields",
         gone=gone if staged.is_bulk("users") and staged.has_column("users", "agents") else NEVER,
         gone_label=f"{PERSON_LABEL.format(column='guardian_id')} || ' of ' || {PERSON_LABEL.format(column='student_id')}",
@@ -418,7 +418,10 @@ def team(staged: Staged) -> Merge:
            FROM roster_iep i CROSS JOIN LATERAL unnest(i.team) AS part
            JOIN students_person p ON p.sourced_id = i.student JOIN students_student s ON s.person_id = p.id
            JOIN students_person m ON m.sourced_id = split_part(part, E'\\x1f', 1)""",
-        only_new={"is_required": "FALSE", "source": "'roster'"}, can_be_new="NOT w.is_edited", theirs="t.source = 'people'",
+        only_new={"is_required": "FALSE", "source": "'roster'"}, theirs="t.source = 'people'",
+        # Whose role on the team was changed here does not come back in the old one.
+        is_refused="""w.is_edited OR EXISTS (SELECT FROM students_teammember m WHERE m.student_id = w.student_id
+            AND m.person_id = w.person_id AND m.source = 'people')""",
         gone=gone if staged.has_column("iep", "team") else NEVER,
         gone_label=f"{PERSON_LABEL.format(column='person_id')} || ' for ' || {PERSON_LABEL.format(column='student_id')}",
     )  # fmt: skip

@@ -50,13 +50,27 @@ def stage(files: Files, *, on: date, bad: BadRows, told: Told) -> Staged:
     if faults:
         raise RosterError(" ".join(faults))
     _make_tables()
-    total = sum(files.size(name) for name in modes)
+    ear = _Ear(told, sum(files.size(name) for name in modes))
     for name in modes:
-        _stage_file(BY_NAME[name], staged, lambda read, name=name: told(name, read, total))  # type: ignore[misc]
+        ear.file = name
+        _stage_file(BY_NAME[name], staged, ear.hear)
     with connection.cursor() as cursor:
         cursor.execute(f"ANALYZE {', '.join(layout.table for layout in LAYOUTS)}")
     staged.notes += files.notes
     return staged
+
+
+class _Ear:
+    """Hears of every line read, and tells of every two hundredth part of the whole."""
+
+    def __init__(self, told: Told, total: int) -> None:
+        self.told, self.total, self.file, self.read, self.said = told, total, "", 0, 0
+
+    def hear(self, read: int) -> None:
+        self.read += read
+        if (self.read - self.said) * 200 >= self.total:
+            self.said = self.read
+            self.told(self.file, self.read, self.total)
 
 
 def _manifest(files: Files) -> dict[str, str]:

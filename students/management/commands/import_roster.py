@@ -47,11 +47,10 @@ def told(report: Report, bad_rows: Path) -> str:
 
 
 class Bar:
-    """A progress bar: bytes read of the files, then kinds of rows written."""
+    """A progress bar: of the files' bytes while they are read, then of the kinds of rows as they are written."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._bar = tqdm(unit="B", unit_scale=True, disable=quiet or not sys.stderr.isatty(), leave=False)
-        self._stage = ""
+        self._bar = tqdm(disable=quiet or not sys.stderr.isatty(), leave=False, bar_format="{desc} {percentage:3.0f}%|{bar}|")
 
     def __enter__(self) -> "Bar":
         return self
@@ -60,8 +59,6 @@ class Bar:
         self._bar.close()
 
     def tell(self, stage: str, done: int, total: int) -> None:
-        if stage != self._stage:
-            self._stage = stage
-            self._bar.set_description(stage.replace("_", " "))
         self._bar.total = total
-        self._bar.update(done)
+        self._bar.n = done
+        self._bar.set_description(stage.replace("_", " "))
