@@ -83,3 +83,12 @@ def administered_q(viewer: Viewer, prefix: str = "") -> Q:
     if is_district_wide(viewer):
         return Q()
     return Q(**{f"{prefix}assignments__staff": viewer.pk, f"{prefix}assignments__is_administrator": True})
+
+
+def editor_q(viewer: Viewer, prefix: str = "") -> Q:
+    """Return the condition that a student, reached by `prefix`, may be edited by this viewer; the team only looks."""
+    if viewer.pk is None or not viewer.is_active:
+        return NOBODY
+    if is_district_wide(viewer):
+        return Q()
+    return Q(**{f"{prefix}case_manager": viewer.pk}) | administered_q(viewer, f"{prefix}school__")

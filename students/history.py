@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 
-from students.models import Guardianship, Person, School, Staff, Student
+from students.models import DueDate, Guardianship, Person, School, Staff, Student, TeamMember
 
 Row = Any  # A tracked row or an entry of one: both carry the same columns.
 
@@ -75,6 +75,51 @@ def history_of_student(student: Student) -> list[Edit]:
         _entries("students.TeamMemberEvent", student=student.pk),
         _entries("students.DueDateEvent", student=student.pk),
         of=student.pk,
+    )
+
+
+def history_of_student_alone(student: Student) -> list[Edit]:
+    """Return what was done to the student's own record, newest first."""
+    return _edits(
+        _entries("students.StudentEvent", pgh_obj=student.pk),
+        _entries("students.PersonEvent", pgh_obj=student.pk),
+        of=student.pk,
+    )
+
+
+def history_of_guardian(bond: Guardianship) -> list[Edit]:
+    """Return what was done to a guardian and to what binds them to the student; of one under an order, the latter."""
+    person = bond.guardian_id
+    bonds = _entries("students.GuardianshipEvent", student=bond.student_id, guardian=person)
+    if bond.is_no_contact:
+        return _edits(bonds, of=person)
+    return _edits(
+        _entries("students.PersonEvent", pgh_obj=person),
+        _entries("students.GuardianEvent", pgh_obj=person),
+        bonds,
+        of=person,
+    )
+
+
+def history_of_member(member: TeamMember) -> list[Edit]:
+    """Return what was done to a member of the team, newest first."""
+    return _edits(
+        _entries("students.TeamMemberEvent", student=member.student_id, person=member.person_id),
+        of=member.student_id,
+    )
+
+
+def history_of_due_date(due: DueDate) -> list[Edit]:
+    """Return what was done to a due date, newest first."""
+    return _edits(_entries("students.DueDateEvent", pgh_obj=due.pk), of=due.student_id)
+
+
+def history_of_hours(person: Person) -> list[Edit]:
+    """Return what was done to a person's weekly hours and other commitments, newest first."""
+    return _edits(
+        _entries("meetings.WeeklyHoursEvent", person=person.pk),
+        _entries("meetings.CommitmentEvent", person=person.pk),
+        of=person.pk,
     )
 
 
