@@ -42,7 +42,9 @@ def _answer(request: StaffRequest, row: Meeting, form: AnswerForm) -> HttpRespon
     if said == Answer.YES:
         messages.success(request, "Thank you. You will be there.")
     else:
-        messages.success(request, f"Thank you. {row.organizer.person.full_name} knows that you can't come.")
+        is_told = row.organizer_id != request.user.pk
+        words = f"{row.organizer.person.full_name} knows that you can't come." if is_told else "You can't come."
+        messages.success(request, f"Thank you. {words}")
     return redirect("meetings:answer", row.pk)
 
 

@@ -58,7 +58,7 @@ class PersonLine:
 
     seat: Seat
     is_you: bool
-    recorded_by: str
+    reply: Reply | None
     link: ParentLink | None
     can_record: bool
     can_remind: bool
@@ -88,6 +88,7 @@ def page_of(
         "may_keep": keeps,
         "answers": answers,
         "has_seat": any(seat.holder_id == request.user.pk for seat in seats),
+        "owes_answer": any(seat.holder_id == request.user.pk and seat.mark is Mark.TO_ASK for seat in seats),
         "is_open": is_open,
         "is_to_record": row.status == MeetingStatus.BOOKED and row.start_at <= now,
         "stops": _stops(row, answers, now=now),
@@ -150,13 +151,13 @@ def _stops(row: Meeting, answers: Answers, *, now: datetime) -> list[Next]:
 
 
 def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, is_open: bool) -> list[PersonLine]:
-    recorded = _recorded(row)
+    replies = _newest_replies(row)
     links = {link.guardian_id: link for link in row.parent_links.all()}
     return [
         PersonLine(
             seat=seat,
             is_you=seat.holder_id == request.user.pk,
-            recorded_by=recorded.get(seat.pk, ""),
+            reply=replies.get(seat.pk),
             link=links.get(seat.holder_id or 0),
             can_record=is_open and _is(seat.holder, PersonKind.GUARDIAN),
             can_remind=is_open and seat.mark is Mark.TO_ASK and _is(seat.holder, PersonKind.STAFF, PersonKind.OUTSIDE),
@@ -170,9 +171,6 @@ def _is(person: Person | None, *kinds: PersonKind) -> bool:
     return person is not None and person.kind in kinds
 
 
-def _recorded(row: Meeting) -> dict[int, str]:
-    """Return who recorded the newest answer of each seat, where it was not its holder."""
-    found: dict[int, str] = {}
-    for reply in Reply.objects.filter(seat__meeting=row).select_related("recorded_by__person").order_by("at", "pk"):
-        found[reply.seat_id] = reply.recorded_by.person.full_name if reply.recorded_by else ""
-    return found
+def _newest_replies(row: Meeting) -> dict[int, Reply]:
+    replies = Reply.objects.filter(seat__meeting=row).select_related("recorded_by__person").order_by("at", "pk")
+    return {reply.seat_id: reply for reply in replies}

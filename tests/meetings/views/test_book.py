@@ -45,7 +45,8 @@ def test_book_page_shows_what_will_be_booked(client):
     assert page.status_code == 200
     text = page.content.decode()
     for words in (
-        "Book Thursday, December 3, 1:30 – 2:30 PM",
+        "Thursday, December 3,</span>",
+        "1:30 – 2:30 PM",
         "Annual review: Maya Rainwater, grade 4",
         "due Dec 11",
         "Alice Kim, free",
@@ -288,5 +289,6 @@ def test_book_at_a_later_time_is_in_the_schools_zone(client):
 
     text = client.get(address(cast, at=(START + timedelta(days=100)).strftime("%Y-%m-%dT%H:%MZ"))).content.decode()
 
-    assert "Book Saturday, March 13, 1:30 – 2:30 PM" in text
+    assert "Saturday, March 13," in text
+    assert "1:30 – 2:30 PM" in text
     assert "This time is after the due date." in text

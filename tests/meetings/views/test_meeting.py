@@ -39,7 +39,8 @@ def test_meeting_page_of_a_new_booking(client):
 
     text = page.content.decode()
     for words in (
-        "Thursday, December 3, 1:30 – 2:30 PM",
+        "Thursday, December 3,</span>",
+        "1:30 – 2:30 PM",
         "Waiting for Elena Rainwater, Tomas Rainwater, Alice Kim, Raj Patel",
         "1 of 4 required people confirmed",
         "asked Nov 23, no answer yet",
