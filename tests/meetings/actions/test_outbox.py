@@ -14,6 +14,7 @@ from django.conf import settings as configured
 from django.db import connection
 from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from meetings import mail, tokens
 from meetings.actions import outbox, reasons
@@ -554,6 +555,26 @@ def test_the_row_of_a_killed_sender_is_sent_after_its_lease(c, mail_server, hold
     Message.objects.update(claimed_at=Now() - outbox.LEASE - timedelta(seconds=1))
     assert drain() == 1
     assert (row_of(message).state, row_of(message).attempts) == (SENT, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_senders_killed_at_random_lose_nothing(c, mail_server, worker_environment, record_property):
+    start_at = (timezone.now() + timedelta(days=10)).replace(second=0, microsecond=0)
+    rows = guests(book(c, start_at), 40)
+    Message.objects.update(expires_at=None)
+    environment = worker_environment | {"DJANGO_SETTINGS_MODULE": "iep_scheduler.settings"}
+    command = [sys.executable, "-m", "tests.meetings.actions.killed_senders", "2026"]
+
+    run = subprocess.run(
+        command, env=environment, cwd=configured.BASE_DIR, capture_output=True, text=True, timeout=120, check=True
+    )
+
+    arrived = [got["Message-ID"] for got in mail_server.messages]
+    record_property("killed", int(run.stdout))
+    record_property("sent twice", len(arrived) - len(set(arrived)))
+    assert int(run.stdout) > 5
+    assert set(arrived) == {row.message_id for row in rows}
+    assert set(Message.objects.values_list("state", flat=True)) == {SENT}
 
 
 @pytest.mark.django_db(transaction=True)
