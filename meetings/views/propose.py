@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
 from meetings.core.cases import Proposals
 from meetings.core.proposals import propose as proposals_of
@@ -82,6 +83,7 @@ class GridCell:
 
 
 @require_safe
+@vary_on_headers("HX-Target")
 def propose(request: StaffRequest, student: int) -> HttpResponse:
     asked = asked_of(request, student)
     context = asked.context()
