@@ -42,8 +42,8 @@ def book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> Me
 
 def _book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> Meeting:
     family = family_of(student)
-    wanted = plan.holder_ids | {student.pk}
-    busy.lock(wanted | {person.pk for person in family}, plan.room_id)
+    wanted = plan.needed_ids | {student.pk}
+    busy.lock(wanted | plan.holder_ids | {person.pk for person in family}, plan.room_id)
     # Its people are locked, so what this plan would double is there by now, or will not be.
     if found := booked_already(student, plan.kind, plan.due_date_id, plan.start_at):
         raise AlreadyBooked(found)

@@ -43,10 +43,10 @@ def _reschedule(meeting_id: int, plan: MeetingPlan, *, by: Staff, why: str, vers
     # Read anew: where this is undone, the caller's meeting must not know of it.
     meeting = Meeting.objects.select_related("student", "school", "room", "organizer__person").get(pk=meeting_id)
     family = family_of(meeting.student)
-    wanted = plan.holder_ids | {meeting.student_id}
+    wanted = plan.needed_ids | {meeting.student_id}
     before = telling.seats_of(meeting)
     held = {seat.holder_id for seat in before if seat.holder_id is not None}
-    busy.lock(wanted | held | {person.pk for person in family}, plan.room_id)
+    busy.lock(wanted | plan.holder_ids | held | {person.pk for person in family}, plan.room_id)
     was = placed(meeting)
     if not _move(meeting, plan, why=why, version=version):
         return False

@@ -34,6 +34,13 @@ class MeetingPlan:
         """Return everybody who holds a seat of the plan, by pk."""
         return {seat.holder_id for seat in self.seats if seat.holder_id is not None}
 
+    @property
+    def needed_ids(self) -> set[int]:
+        """Return whose time must be had. A further parent is notified even where they are taken."""
+        further = (Role.PARENT, Requirement.OPTIONAL)
+        seats = (seat for seat in self.seats if (seat.role, seat.requirement) != further)
+        return {seat.holder_id for seat in seats if seat.holder_id is not None}
+
 
 class Barred(Exception):  # noqa: N818  It is an answer, not a fault.
     """Somebody may not hold a seat: gone, an account closed, or a guardian who must not be written to."""

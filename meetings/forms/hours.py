@@ -22,9 +22,7 @@ MOST_DAYS = 366
 
 def _clock(label: str, **kwargs: Any) -> forms.TimeField:
     errors = {"invalid": WRITE_A_TIME}
-    return forms.TimeField(
-        label=label, widget=ClockInput, input_formats=TIME_FORMATS, error_messages=errors, **kwargs
-    )
+    return forms.TimeField(label=label, widget=ClockInput, input_formats=TIME_FORMATS, error_messages=errors, **kwargs)
 
 
 class HoursForm(EditForm):

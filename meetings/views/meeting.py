@@ -77,7 +77,7 @@ def page_of(
 ) -> dict[str, object]:
     """Return everything that the page shows, in a fixed number of queries."""
     keeps = may_keep(request.user, row)
-    seats = list(row.seats.select_related("holder"))
+    seats = sorted(row.seats.select_related("holder"), key=lambda seat: Role.values.index(seat.role))
     answers = answers_of(seats)
     is_open = row.status == MeetingStatus.BOOKED and row.start_at > now
     context: dict[str, object] = {

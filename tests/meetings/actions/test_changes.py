@@ -150,6 +150,21 @@ def test_reschedule_to_a_taken_time_changes_nothing():
     assert (meeting.version, meeting.start_at) == (1, START)
 
 
+def test_reschedule_notifies_a_further_parent_who_is_at_another_childs_meeting():
+    cast = people.cast()
+    meeting = booked(cast)
+    sister = people.student("Juniper Rainwater", cast.school, cast.colleague)
+    Guardianship.objects.create(student=sister, guardian=cast.father)
+    book(sister, one_seat_plan(sister, cast.colleague, start=FRIDAY), by=cast.colleague, now=NOW)
+    father = SeatPlan(Role.PARENT, Requirement.OPTIONAL, cast.father.pk)
+    plan = plan_of(cast, start=FRIDAY, seats=(*plan_of(cast).seats, father))
+
+    assert move(meeting, plan, by=cast.case_manager) is True
+
+    assert "Tomas Rainwater" not in busy_of(meeting)
+    assert ("parent_link", "Tomas Rainwater", "queued", 2) in mails_of(meeting)
+
+
 def test_reschedule_of_an_older_version_changes_nothing():
     cast = people.cast()
     meeting = booked(cast)

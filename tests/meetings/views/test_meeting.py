@@ -49,11 +49,11 @@ def test_meeting_page_of_a_new_booking(client):
         assert words in text
     assert [(line.seat.role, line.can_remind, line.can_record, line.can_give) for line in page.context["people"]] == [
         ("parent", False, True, False),
+        ("parent", False, True, False),
         ("lea_representative", True, False, True),
         ("special_education_teacher", False, False, True),
         ("general_education_teacher", True, False, True),
         ("related_service_provider", True, False, True),
-        ("parent", False, True, False),
     ]
     assert [stop.stop for stop in page.context["stops"] if stop.is_now] == ["answers"]
 
