@@ -205,6 +205,10 @@ class Server:
             pid = _pid_in(file)
             if pid is None or not _alive(pid):
                 continue
+            if _is_server(pid, self.data) and not (self.sockets / f".s.PGSQL.{PORT}").exists():
+                # It lives, but somebody tidied its socket away, so nobody can reach it any more.
+                self._as_server(["pg_ctl", "stop", "-m", "fast", "-w", "-D", str(self.data)])
+                continue
             if _is_server(pid, self.data):
                 raise CannotStartError(f"Process {pid} is this server and does not answer. Its log: {self.data}/log")
             file.unlink(missing_ok=True)

@@ -151,6 +151,19 @@ def test_killed_server_is_started_again_with_its_data(checkout):
     server.leave()
 
 
+def test_server_whose_socket_was_tidied_away_is_started_again(checkout):
+    server = Server(checkout)
+    server.join()
+    pid = server_pid(server)
+    shutil.rmtree(server.sockets)
+
+    server.revive()
+
+    assert query(server, "SELECT 1") == 1
+    assert server_pid(server) != pid
+    server.leave()
+
+
 def test_start_cut_short_while_preparing_is_made_good(checkout):
     server = Server(checkout)
     server.var.mkdir()
