@@ -95,6 +95,11 @@ class Frame:
         days = self.loaded.district.notice_days
         return self._midnight(self.today + timedelta(days=LEAST_NOTICE_DAYS if days is None else days))
 
+    @cached_property
+    def usual_notice_start(self) -> int:
+        """The first minute that leaves the family the notice which is usual in the district."""
+        return self._midnight(self.today + timedelta(days=self.loaded.district.usual_notice_days))
+
     def _midnight(self, day: date) -> int:
         return instant_at(self.loaded.case.zone, day, 0)
 
@@ -103,6 +108,9 @@ class Frame:
 
     def is_short_of_notice(self, start: int) -> bool:
         return start < self.notice_start
+
+    def is_sooner_than_usual(self, start: int) -> bool:
+        return start < self.usual_notice_start
 
     def has_little_room(self, start: int) -> bool:
         return self.target_end is not None and start >= self.target_end
@@ -135,6 +143,7 @@ def terms_of(frame: Frame) -> tuple[Term, ...]:
         FEWEST_RESEATINGS,
         FEWEST_TO_ASK,
         MOST_PREFERRED,
+        Term("usual_notice", lambda proposal: frame.is_sooner_than_usual(proposal.start)),
         Term("room_before_due", lambda proposal: frame.has_little_room(proposal.start)),
         Term("planning_periods", frame.planning_periods),
         FEWEST_EMPTY,

@@ -29,6 +29,10 @@ class District(models.Model):
     notice_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Calendar days of notice that the family gets. Empty: not set."
     )
+    usual_notice_days = models.PositiveSmallIntegerField(
+        default=10,
+        help_text="Calendar days of notice that families usually get here. Practice, not law: it only ranks times.",
+    )
     rest_minutes = models.PositiveSmallIntegerField(
         default=10, help_text="Least time between two meetings of one person."
     )

@@ -50,6 +50,7 @@ def test_terms_in_their_order():
         "reseatings",
         "to_ask",
         "preferred",
+        "usual_notice",
         "room_before_due",
         "planning_periods",
         "optional",
@@ -59,9 +60,24 @@ def test_terms_in_their_order():
     ]
 
 
-def test_best_times_are_those_the_family_said_then_those_with_room_before_the_due_date():
+def test_best_times_are_those_the_family_said_then_those_with_the_usual_notice():
     c = cast()
     says(c, "works", 4, time(13), time(16))
+
+    assert best(frame_of(c)) == [
+        "Dec 03 13:00",
+        "Dec 10 13:00",
+        "Nov 26 13:00",
+        "Dec 04 13:00",
+        "Dec 07 13:00",
+        "Dec 08 13:00",
+    ]
+
+
+def test_best_times_have_room_before_the_due_date_where_notice_is_no_matter():
+    c = cast()
+    says(c, "works", 4, time(13), time(16))
+    District.objects.update(usual_notice_days=0)
 
     assert best(frame_of(c)) == [
         "Nov 26 13:00",
@@ -78,7 +94,7 @@ def test_times_without_the_notice_that_the_district_sets_come_last():
     says(c, "works", 4, time(13), time(16))
     District.objects.update(notice_days=8)
 
-    assert best(frame_of(c))[:4] == ["Dec 03 13:00", "Dec 10 13:00", "Dec 01 13:00", "Dec 02 13:00"]
+    assert best(frame_of(c))[:4] == ["Dec 03 13:00", "Dec 10 13:00", "Dec 04 13:00", "Dec 07 13:00"]
 
 
 def test_times_after_the_due_date_come_after_all_before_it():
