@@ -83,6 +83,7 @@ class Merge:
 def prepare(merge: Merge, parameters: Mapping[str, Any]) -> None:
     """Let the wanted rows of a merge wait in a table of their own."""
     with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {merge.waiting}")
         cursor.execute(f"CREATE TEMP TABLE {merge.waiting} ON COMMIT DROP AS {merge.wanted}", parameters)
         columns = ", ".join(f'"{column}"' for column in merge.key)
         cursor.execute(f"CREATE INDEX ON {merge.waiting} ({columns})")

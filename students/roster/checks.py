@@ -92,6 +92,8 @@ def prepare(staged: Staged, *, leaves_out: bool) -> None:
         cursor.execute("CREATE INDEX ON roster_role (user_id)")
         cursor.execute(PEOPLE)
         cursor.execute("CREATE UNIQUE INDEX ON roster_people (id)")
+        if not leaves_out:
+            cursor.execute(WITHOUT_ROLE)
         cursor.execute("CREATE TEMP TABLE roster_known (kind text, id text) ON COMMIT DROP")
         for kind, file, waiting, here in KNOWN:
             # What is here and vanishes from a bulk file is not there to be named.
@@ -143,6 +145,15 @@ PEOPLE = f"""
     LEFT JOIN students_guardian g ON g.person_id = p.id
     WHERE NOT coalesce(u.deleted, FALSE) AND NOT EXISTS (SELECT FROM roster_role r WHERE r.user_id = u.id)
 """  # noqa: S608
+
+
+# Said once, of their own row, and not again of every row that names them.
+WITHOUT_ROLE = """
+    INSERT INTO roster_unread SELECT 'users', u.id FROM roster_users u
+    WHERE NOT coalesce(u.deleted, FALSE) AND u.role IS DISTINCT FROM 'ext'
+        AND NOT EXISTS (SELECT FROM roster_people p WHERE p.id = u.id)
+        AND NOT EXISTS (SELECT FROM roster_roles r WHERE r.user_id = u.id)
+"""
 
 
 def find(staged: Staged) -> Iterator[tuple[str, BadRow]]:
@@ -222,7 +233,9 @@ RULES = (
     ("users", "orgSourcedIds", """
         SELECT u.row, 'names no school: a student has one' FROM roster_users u JOIN roster_people p ON p.id = u.id
         WHERE p.is_student AND NOT EXISTS (
-            SELECT FROM roster_role r JOIN roster_known k ON k.kind = 'school' AND k.id = r.org WHERE r.user_id = u.id)
+            SELECT FROM roster_role r LEFT JOIN roster_known k ON k.kind = 'org' AND k.id = r.org
+            LEFT JOIN roster_known s ON s.kind = 'school' AND s.id = r.org
+            WHERE r.user_id = u.id AND r.org IS NOT NULL AND (k.id IS NULL OR s.id IS NOT NULL))
         AND NOT EXISTS (SELECT FROM students_student s JOIN students_person o ON o.id = s.person_id WHERE o.sourced_id = u.id)
         ORDER BY u.row"""),
     ("users", "email", """

@@ -24,6 +24,7 @@ class Files:
         self._openers = openers
         self._names = names
         self._sizes = sizes
+        self._encodings: dict[str, str] = {}
         self.notes: list[str] = []
 
     def __contains__(self, name: str) -> bool:
@@ -41,7 +42,9 @@ class Files:
     @contextmanager
     def open(self, name: str, *, told: Callable[[int], None] | None = None) -> Iterator[Iterator[list[str]]]:
         """Give the file's rows as lists of cells, whatever its encoding and line ends; `told` hears of bytes read."""
-        encoding = self._encoding(name)
+        if name not in self._encodings:
+            self._encodings[name] = self._encoding(name)
+        encoding = self._encodings[name]
         with self._openers[name.lower()]() as raw, TextIOWrapper(raw, encoding=encoding, newline="") as text:
             yield self._rows(name, text, told)
 
@@ -49,8 +52,13 @@ class Files:
         rows = csv.reader(_without_nul(text, told))
         try:
             yield from rows
-        except (csv.Error, UnicodeDecodeError) as error:
-            raise RosterError(f"{self.shown_name(name)}, line {rows.line_num + 1}, cannot be read: {error}") from error
+        except csv.Error as error:
+            raise RosterError(f"{self.shown_name(name)}, line {rows.line_num}, cannot be read: {error}") from error
+        except UnicodeDecodeError as error:
+            reason = "it is neither UTF-8 nor Windows-1252"
+            raise RosterError(
+                f"{self.shown_name(name)}, after line {rows.line_num}, cannot be read: {reason}."
+            ) from error
 
     def _encoding(self, name: str) -> str:
         """Return UTF-8, or Windows-1252 where the file is not UTF-8: Excel saves so, and names must not be lost."""

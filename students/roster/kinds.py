@@ -187,7 +187,9 @@ def _assignments_gone(staged: Staged) -> str:
 
 
 def outside_persons(staged: Staged) -> Merge:
-    gone = "t.kind = 'outside' AND t.sourced_id IS NOT NULL AND t.gone_at IS NULL AND NOT 'gone_at' = ANY(t.edited_fields)"
+    gone = (
+        "t.kind = 'outside' AND t.sourced_id IS NOT NULL AND t.gone_at IS NULL AND NOT 'gone_at' = ANY(t.edited_fields)"
+    )
     return Merge(
         "outside", "students_person", ("sourced_id",),
         """SELECT id AS sourced_id, 'outside' AS kind, given_name, family_name, NULL AS preferred_name, search_name,

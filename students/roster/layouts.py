@@ -246,6 +246,3 @@ LAYOUTS = (
 )  # fmt: skip
 
 BY_NAME = {layout.name: layout for layout in LAYOUTS}
-STANDARD = {
-    "orgs", "academicSessions", "courses", "classes", "users", "roles", "enrollments", "demographics",
-}  # fmt: skip

@@ -9,10 +9,11 @@ from django.db import connection
 
 from students.roster.cells import BadCell, Parse
 from students.roster.files import Files
-from students.roster.layouts import BY_NAME, LAYOUTS, STANDARD, Column, Layout
+from students.roster.layouts import BY_NAME, LAYOUTS, Column, Layout
 from students.roster.report import BadRow, BadRows, RosterError
 
 BULK, DELTA = "bulk", "delta"
+Plan = list[tuple[Column, Parse, int | None]]  # How each column is read, and where it stands.
 Told = Callable[[str, int, int], None]
 
 
@@ -128,6 +129,8 @@ def _place(column: Column, header: Sequence[str]) -> int | None:
 
 def _make_tables() -> None:
     with connection.cursor() as cursor:
+        # Two imports may share a transaction.
+        cursor.execute(f"DROP TABLE IF EXISTS roster_unread, {', '.join(layout.table for layout in LAYOUTS)}")
         for layout in LAYOUTS:
             columns = ", ".join(f'"{name}" {type_}' for name, type_ in layout.fields())
             cursor.execute(f'CREATE TEMP TABLE {layout.table} ("row" integer, {columns}) ON COMMIT DROP')
@@ -158,11 +161,17 @@ def _rows(layout: Layout, staged: Staged, unread: list[str], told: Callable[[int
             if not faults:
                 yield [number, *(row[name] for name in names)]
             elif layout.key:
-                unread.append(str(row.get(layout.key[0])))
+                unread.append(_key_of(layout, plan, cells))
+
+
+def _key_of(layout: Layout, plan: Plan, cells: list[str]) -> str:
+    """Return the id of a row that cannot be read: other rows that name it are not at fault."""
+    place = next(place for column, _, place in plan if column.field == layout.key[0])
+    return cells[place].strip() if place is not None and place < len(cells) else ""
 
 
 def _read(
-    layout: Layout, plan: list[tuple[Column, Parse, int | None]], cells: list[str], width: int
+    layout: Layout, plan: Plan, cells: list[str], width: int
 ) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Return the row's values and everything that is wrong with it."""
     row: dict[str, Any] = {}
@@ -185,5 +194,3 @@ def _read(
         faults += layout.finish(row)
     return row, faults
 
-
-OWN = {layout.name for layout in LAYOUTS} - STANDARD
