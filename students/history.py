@@ -192,6 +192,10 @@ def _about(entry: Row, names: _Names, of: int) -> str:
     """Return whom or what the row is about: the guardian, the member and role, the kind of due date, the school."""
     if hasattr(entry, "due_on"):
         return str(entry.get_kind_display())
+    if hasattr(entry, "weekday"):
+        return f"{entry.get_kind_display()}, {entry.get_weekday_display() or entry.day_type}"
+    if hasattr(entry, "is_transferable"):
+        return str(entry.get_kind_display())
     if hasattr(entry, "staff_id"):
         return names.schools.get(entry.school_id, "")
     person_id = _person_of(entry)

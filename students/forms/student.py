@@ -42,7 +42,7 @@ class StudentForm(EditForm):
         initial=True,
         help_text="Then a general education teacher is required at the meeting, 34 CFR 300.321(a)(2).",
     )
-    home_language = forms.ChoiceField(label="Home language", choices=Language.choices)
+    home_language = forms.ChoiceField(label="Home language", choices=Language.choices, initial=Language.ENGLISH.value)
     needs_interpreter = forms.BooleanField(
         label="The home needs an interpreter, whichever guardian comes", required=False
     )

@@ -55,7 +55,7 @@ def student_edit(request: StaffRequest, pk: int) -> HttpResponse:
 
 def form_of(request: StaffRequest, student: Student) -> StudentForm:
     seen = School.objects.visible_to(request.user).filter(gone_at=None)
-    schools = list((seen | School.objects.filter(pk=student.school_id)).distinct())
+    schools = list(dict.fromkeys([student.school, *seen]))
     chosen = school_of(schools, request.POST.get("school")) or student.school
     managers = managers_of({student.school, chosen})
     named = {staff.pk for there in managers.values() for staff in there}

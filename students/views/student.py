@@ -16,6 +16,7 @@ from students.history import history_of_student
 from students.models import DueDate, Guardianship, Person, Role, Student, TeamMember
 from students.requests import StaffRequest
 from students.teachers import general_education_teachers
+from students.views.rights import may_edit
 
 ATTEMPTS_SHOWN = 12
 PAST_MEETINGS_SHOWN = 6
@@ -50,6 +51,7 @@ def student(request: StaffRequest, pk: int) -> HttpResponse:
             "zone": student.school.time_zone,
             "standings": sorted(found, key=lambda one: one.due.due_on if one.due else now.date()),
             "is_to_be_booked": any(one.outlook.step.action is Action.PROPOSE_TIMES for one in found),
+            "may_edit": may_edit(request.user, student),
             "track_steps": TRACK,
             "family": Guardianship.objects.filter(student=student).select_related("guardian__person"),
             "family_times": student.family_times.select_related("guardian", "recorded_by__person"),
