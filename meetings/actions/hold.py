@@ -10,14 +10,19 @@ from meetings.models import Meeting, MeetingChange, MeetingStatus
 from students.clocks import AnnualRule, annual_due, reevaluation_due
 from students.models import District, DueDate, MeetingKind, Source, Staff
 
+# What is due after a meeting of another kind.
+FOLLOWED_BY: dict[str, str] = {MeetingKind.INITIAL_IEP: MeetingKind.ANNUAL_REVIEW}
+
 
 @transaction.atomic
 def record_held(meeting: Meeting, *, by: Staff, held_on: date, version: int, now: datetime) -> bool:
     """Record a booked meeting as held on a day; return False where someone changed it first.
 
-    Closes the due date it was held for and opens the next: of an annual review by the district's rule, 34 CFR
-    300.324(b)(1), of a reevaluation three years later, 300.303(b)(2). Other kinds close theirs and open none. Raises
-    ValueError before the meeting has started, and for a day that has not come.
+    Closes the due date it was held for and opens the next: after an annual review or an initial IEP the annual
+    review by the district's rule, since every IEP is reviewed not less than annually, 34 CFR 300.324(b)(1); after a
+    reevaluation the next, three years later, 300.303(b)(2). Other kinds close theirs and open none. An annual review
+    that is open already when an initial IEP is held stays where it is earlier. Raises ValueError before the meeting
+    has started, and for a day that has not come.
     """
     today = now.astimezone(ZoneInfo(meeting.school.time_zone)).date()
     if meeting.start_at > now or held_on > today:
@@ -40,16 +45,15 @@ def _close(meeting: Meeting, *, now: datetime) -> None:
 
 
 def _open_next(meeting: Meeting, held_on: date, *, by: Staff) -> None:
-    due_on = next_due(meeting.kind, held_on)
-    if due_on is not None:
-        DueDate.objects.create(
-            student_id=meeting.student_id,
-            kind=meeting.kind,
-            due_on=due_on,
-            counted_from_on=held_on,
-            source=Source.PEOPLE,
-            created_by=by,
-        )
+    kind = FOLLOWED_BY.get(meeting.kind, meeting.kind)
+    due_on = next_due(kind, held_on)
+    if due_on is None:
+        return
+    same = DueDate.objects.open().filter(student=meeting.student_id, kind=kind)
+    counted = {"due_on": due_on, "counted_from_on": held_on, "source": Source.PEOPLE}
+    same.filter(due_on__gt=due_on).update(**counted)
+    if not same.exists():
+        DueDate.objects.create(student_id=meeting.student_id, kind=kind, created_by=by, **counted)
 
 
 def next_due(kind: str, held_on: date) -> date | None:

@@ -308,6 +308,38 @@ def test_record_held_of_a_reevaluation_sets_the_next_three_years_later():
     ]
 
 
+def test_record_held_of_an_initial_iep_sets_the_first_annual_review():
+    cast = people.cast()
+    DueDate.objects.update(kind=MeetingKind.INITIAL_IEP)
+    meeting = booked(cast, kind=MeetingKind.INITIAL_IEP)
+
+    record_held(meeting, by=cast.case_manager, held_on=date(2026, 12, 3), version=1, now=START + HOUR)
+
+    assert due_dates() == [
+        ("initial_iep", date(2026, 12, 11), None, "people", START + HOUR, "Meeting held", None),
+        ("annual_review", date(2027, 12, 2), date(2026, 12, 3), "people", None, "", cast.case_manager.pk),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "kept"),
+    [
+        (date(2027, 10, 1), (date(2027, 10, 1), None, "roster")),
+        (date(2028, 1, 15), (date(2027, 12, 2), date(2026, 12, 3), "people")),
+    ],
+    ids=["earlier", "later than a year"],
+)
+def test_record_held_of_an_initial_iep_where_an_annual_review_is_open(known, kept):
+    cast = people.cast()
+    DueDate.objects.update(kind=MeetingKind.INITIAL_IEP)
+    meeting = booked(cast, kind=MeetingKind.INITIAL_IEP)
+    DueDate.objects.create(student=cast.student, kind=MeetingKind.ANNUAL_REVIEW, due_on=known, source="roster")
+
+    record_held(meeting, by=cast.case_manager, held_on=date(2026, 12, 3), version=1, now=START + HOUR)
+
+    assert [row[1:4] for row in due_dates() if row[0] == "annual_review"] == [kept]
+
+
 def test_record_held_of_an_amendment_sets_nothing():
     cast = people.cast()
     DueDate.objects.update(kind=MeetingKind.AMENDMENT)
