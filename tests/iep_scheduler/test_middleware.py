@@ -76,3 +76,19 @@ def test_policy_allows_our_own_files_alone(client):
         "script-src 'self'",
         "style-src 'self'",
     ]
+
+
+@pytest.mark.django_db
+def test_staff_pages_are_english_in_a_spanish_browser(client):
+    spanish = {"accept-language": "es-MX,es;q=0.9"}
+
+    form = client.post("/accounts/login/", {}, headers=spanish)
+    wrong = client.post("/accounts/login/", {"username": "otis@schools.example", "password": "x"}, headers=spanish)
+    lost = client.get("/nowhere/", headers=spanish)
+
+    assert form.context["form"].errors == {
+        "username": ["This field is required."],
+        "password": ["This field is required."],
+    }
+    assert "Please enter a correct email and password." in wrong.content.decode()
+    assert "Content-Language" not in lost.headers
