@@ -30,6 +30,8 @@ from students.models import PersonKind, Role
 
 # 300.322(a)(1) says "early enough" and names no number. Where the district sets none, only the same day is surely late.
 LEAST_NOTICE_DAYS = 1
+# Before a meeting so late could be moved, its due date would be there.
+LAST_SCHOOL_DAYS = 3
 # People keep 1:15 in mind better than 1:10. Every zone's offset is a multiple of a quarter hour.
 ROUND_MINUTES = 15
 
@@ -78,16 +80,21 @@ class Frame:
     @cached_property
     def target_on(self) -> date | None:
         """The district's target day, or None where there is no due date or the calendar does not reach so far."""
+        return self._before_due(self.loaded.district.target_school_days)
+
+    @cached_property
+    def room_ends(self) -> tuple[int, ...]:
+        """The minutes at which room before the due date runs short: after the target day, and in the last days."""
+        days = (self.target_on, self._before_due(LAST_SCHOOL_DAYS))
+        return tuple(self._midnight(day + timedelta(days=1)) for day in days if day is not None)
+
+    def _before_due(self, school_days: int) -> date | None:
         if self.due_on is None:
             return None
         try:
-            return self.loaded.calendar.add_school_days(self.due_on, -self.loaded.district.target_school_days)
+            return self.loaded.calendar.add_school_days(self.due_on, -school_days)
         except NoSchoolDayError:
             return None
-
-    @cached_property
-    def target_end(self) -> int | None:
-        return None if self.target_on is None else self._midnight(self.target_on + timedelta(days=1))
 
     @cached_property
     def notice_start(self) -> int:
@@ -112,8 +119,9 @@ class Frame:
     def is_sooner_than_usual(self, start: int) -> bool:
         return start < self.usual_notice_start
 
-    def has_little_room(self, start: int) -> bool:
-        return self.target_end is not None and start >= self.target_end
+    def lack_of_room(self, start: int) -> int:
+        """Return 0 with the target's room before the due date, 1 with less, 2 where a sick day could be too much."""
+        return sum(start >= end for end in self.room_ends)
 
     def planning_periods(self, proposal: Proposal) -> int:
         """Return how many people would give up planning time."""
@@ -144,7 +152,7 @@ def terms_of(frame: Frame) -> tuple[Term, ...]:
         FEWEST_TO_ASK,
         MOST_PREFERRED,
         Term("usual_notice", lambda proposal: frame.is_sooner_than_usual(proposal.start)),
-        Term("room_before_due", lambda proposal: frame.has_little_room(proposal.start)),
+        Term("room_before_due", lambda proposal: frame.lack_of_room(proposal.start)),
         Term("planning_periods", frame.planning_periods),
         FEWEST_EMPTY,
         Term("even_load", frame.representative_load),

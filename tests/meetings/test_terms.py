@@ -121,15 +121,16 @@ def test_target_is_ten_school_days_before_the_due_date():
     frame = frame_of(c)
 
     assert frame.target_on == date(2026, 11, 25)
-    assert [frame.has_little_room(minute(date(2026, 11, day), 13)) for day in (25, 30)] == [False, True]
+    days = [date(2026, 11, 25), date(2026, 11, 30), date(2026, 12, 8), date(2026, 12, 9), DUE]
+    assert [frame.lack_of_room(minute(day, 13)) for day in days] == [0, 1, 1, 2, 2]
 
 
 @pytest.mark.parametrize("due", [None, date(2026, 8, 25)])
 def test_target_without_due_date_or_calendar_is_none(due):
     frame = frame_of(cast(), due=due)
 
-    assert (frame.target_on, frame.target_end) == (None, None)
-    assert not frame.has_little_room(minute(TODAY, 13))
+    assert (frame.target_on, frame.room_ends) == (None, ())
+    assert frame.lack_of_room(minute(TODAY, 13)) == 0
 
 
 def test_planning_period_is_spared_where_another_time_is_as_good():
