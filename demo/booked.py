@@ -6,8 +6,8 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 
 from demo.families import Child
-from demo.ieps import ANNUAL, REEVALUATION, Iep
-from demo.staff import BUILDING_DAYS, ELEMENTARY, MIDDLE, ROOMS, Worker, special_period
+from demo.ieps import Iep
+from demo.staff import ELEMENTARY, MIDDLE, ROOMS, Worker
 from demo.tables import Tables
 from demo.year import BELLS, EARLY, REGULAR, WEDNESDAY, Year
 

@@ -85,7 +85,7 @@ def children(tables: Tables, names: Iterator[tuple[str, str]], year: Year, chanc
 
 
 def _cast() -> list[Child]:
-    found = []
+    found: list[Child] = []
     for given, family, grade, (parent, language, interpreter, relationship) in CAST:
         child = Child(f"s-{1000 + len(found)}", given, family, grade, 0, case_manager="dana-ortiz")
         child.guardians.append(
@@ -110,12 +110,72 @@ def _give_guardians(child: Child, chance: Random) -> None:
         child.guardians.append(guardian)
 
 
-PARENTS = """
-Abel Agatha Ambrose Annika Archer Astrid Barnaby Beatrix Benedict Cecily Clement Cora Cyrus Daphne Dorian Edith Edmund
-Elowen Emrys Esther Felicity Florian Gideon Greta Gwendolen Hector Hilda Horatio Ingrid Isadora Jago Josephine Kit
-Leander Leonora Lorcan Lucinda Magnus Matilda Mortimer Nadia Nestor Octavia Odette Orson Ottilie Paloma Perpetua Quentin
-Ramona Rollo Rosalind Rufus Sabine Seraphina Silas Tabitha Thaddeus Ursula Valentin Wilhelmina Xenia Yusuf Zelda
-""".split()
+PARENTS = [
+    "Abel",
+    "Agatha",
+    "Ambrose",
+    "Annika",
+    "Archer",
+    "Astrid",
+    "Barnaby",
+    "Beatrix",
+    "Benedict",
+    "Cecily",
+    "Clement",
+    "Cora",
+    "Cyrus",
+    "Daphne",
+    "Dorian",
+    "Edith",
+    "Edmund",
+    "Elowen",
+    "Emrys",
+    "Esther",
+    "Felicity",
+    "Florian",
+    "Gideon",
+    "Greta",
+    "Gwendolen",
+    "Hector",
+    "Hilda",
+    "Horatio",
+    "Ingrid",
+    "Isadora",
+    "Jago",
+    "Josephine",
+    "Kit",
+    "Leander",
+    "Leonora",
+    "Lorcan",
+    "Lucinda",
+    "Magnus",
+    "Matilda",
+    "Mortimer",
+    "Nadia",
+    "Nestor",
+    "Octavia",
+    "Odette",
+    "Orson",
+    "Ottilie",
+    "Paloma",
+    "Perpetua",
+    "Quentin",
+    "Ramona",
+    "Rollo",
+    "Rosalind",
+    "Rufus",
+    "Sabine",
+    "Seraphina",
+    "Silas",
+    "Tabitha",
+    "Thaddeus",
+    "Ursula",
+    "Valentin",
+    "Wilhelmina",
+    "Xenia",
+    "Yusuf",
+    "Zelda",
+]
 
 
 def mend_orders(found: list[Child]) -> None:
@@ -137,7 +197,8 @@ def _write_child(tables: Tables, child: Child, year: Year, chance: Random) -> No
     tables.add(
         "users", sourcedId=child.id, status="active", enabledUser="true", orgSourcedIds=child.school, role="student",
         username=child.id, givenName=child.given, familyName=child.family,
-        agentSourcedIds=",".join(guardian.id for guardian in child.guardians), grades=f"{child.grade:02}" if child.grade else "KG",
+        agentSourcedIds=",".join(guardian.id for guardian in child.guardians),
+        grades=f"{child.grade:02}" if child.grade else "KG",
     )  # fmt: skip
     born = date(year.first.year - 5 - child.grade, 9, 1) - timedelta(chance.randrange(365))
     tables.add("demographics", sourcedId=child.id, status="active", birthDate=born.isoformat())
@@ -156,5 +217,6 @@ def _write_guardian(tables: Tables, child: Child, guardian: Guardian, n: int, ch
         "contacts", guardian=guardian.id, student=child.id, relationship=guardian.relationship,
         education_rights="yes" if guardian.rights else "no", no_contact="yes" if guardian.no_contact else "no",
         language=guardian.language, interpreter="yes" if guardian.interpreter else "no", contact_by=guardian.contact_by,
-        phone=f"614-555-01{n % 100:02}", address=f"{chance.randrange(1, 99)} {chance.choice(STREETS)}, Willow Bend, OH 43000",
+        phone=f"614-555-01{n % 100:02}",
+        address=f"{chance.randrange(1, 99)} {chance.choice(STREETS)}, Willow Bend, OH 43000",
     )  # fmt: skip

@@ -44,7 +44,9 @@ def _elementary(tables: Tables, rolls: dict[str, list[Child]], children: list[Ch
         special = special_period(grade)
         for section in range(SECTIONS[grade]):
             title = f"Grade {grade or 'K'} homeroom {'ABCD'[section]}"
-            _class(tables, f"k-{grade}{section}", title, course, ELEMENTARY, ",".join(p for p in PERIODS if p != special))
+            _class(
+                tables, f"k-{grade}{section}", title, course, ELEMENTARY, ",".join(p for p in PERIODS if p != special)
+            )
             rolls[f"k-{grade}{section}"] = _in(children, grade, section)
     for n, name in enumerate(SPECIALS):
         course = _course(tables, f"SPEC-{n}", name, ELEMENTARY)
@@ -66,9 +68,7 @@ def _middle(tables: Tables, rolls: dict[str, list[Child]], children: list[Child]
                 rolls[class_id] = [child for child in members if s != ELECTIVE or not child.case_manager]
 
 
-def _resource(
-    tables: Tables, rolls: dict[str, list[Child]], workers: dict[str, Worker], children: list[Child]
-) -> None:
+def _resource(tables: Tables, rolls: dict[str, list[Child]], workers: dict[str, Worker], children: list[Child]) -> None:
     for school in (ELEMENTARY, MIDDLE):
         _course(tables, f"SPED-{school}", "Resource", school)
     for manager, periods in RESOURCE_PERIODS.items():
@@ -97,7 +97,7 @@ def _in(children: list[Child], grade: int, section: int) -> list[Child]:
 
 def _enroll(tables: Tables, class_id: str, school: str, who: str, role: str, year: Year) -> None:
     tables.add(
-        "enrollments", sourcedId=f"e-{class_id}-{who}", status="active", classSourcedId=class_id, schoolSourcedId=school,
-        userSourcedId=who, role=role, primary="true" if role == "teacher" else "false",
+        "enrollments", sourcedId=f"e-{class_id}-{who}", status="active", classSourcedId=class_id,
+        schoolSourcedId=school, userSourcedId=who, role=role, primary="true" if role == "teacher" else "false",
         beginDate=year.first.isoformat(), endDate=year.last.isoformat(),
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """The hours that a roster brings: what hours.csv says of a person replaces what it said before."""
 
+# ruff: noqa: S608 - queries are put together from names of this module alone
+
 from collections.abc import Iterator
 
 from students.roster.changes import Merge
@@ -7,7 +9,8 @@ from students.roster.staging import Staged
 
 # Who changed hours of one kind here owns that kind of hours: the roster's may say otherwise.
 OWNED_HERE = """EXISTS (
-    SELECT FROM meetings_weeklyhours o WHERE o.source = 'people' AND o.person_id = {row}.person_id AND o.kind = {row}.kind)"""
+    SELECT FROM meetings_weeklyhours o WHERE o.source = 'people'
+    AND o.person_id = {row}.person_id AND o.kind = {row}.kind)"""
 
 # Every change of hours is kept as they were before: what the roster brought and people changed does not come back.
 CHANGED_HERE = """EXISTS (

@@ -86,7 +86,9 @@ class _Book:
     def __init__(self, staged: Staged, now: datetime) -> None:
         self.shown, self.now = staged.shown_name(FILE), now
         self.rows = list(_rows())
-        ids = {row["student"] for row in self.rows} | {part.split(SEPARATOR)[0] for row in self.rows for part in row["members"]}
+        ids = {row["student"] for row in self.rows} | {
+            part.split(SEPARATOR)[0] for row in self.rows for part in row["members"]
+        }
         self.people = {str(person.sourced_id): person for person in _people(ids)}
         self.students = Student.objects.select_related("person", "case_manager__person").in_bulk(
             [person.pk for person in self.people.values() if person.kind == PersonKind.STUDENT]
@@ -94,8 +96,12 @@ class _Book:
         self.schools = {school.sourced_id: school for school in School.objects.exclude(sourced_id=None)}
         self.rooms = {(room.school_id, room.name): room for room in Room.objects.filter(is_active=True)}
         self.here = {str(meeting.roster_id): meeting for meeting in Meeting.objects.exclude(roster_id=None)}
-        self.due = {(due.student_id, due.kind): due.pk for due in DueDate.objects.open().filter(student__in=self.students)}
-        self.due_taken = dict.fromkeys(Meeting.objects.booked().exclude(due_date=None).values_list("due_date", flat=True), "here")
+        self.due = {
+            (due.student_id, due.kind): due.pk for due in DueDate.objects.open().filter(student__in=self.students)
+        }
+        self.due_taken = dict.fromkeys(
+            Meeting.objects.booked().exclude(due_date=None).values_list("due_date", flat=True), "here"
+        )
         self.families = _families(self.students)
         busy.lock(person.pk for person in self.people.values())
         self.taken = _taken(self.people.values(), self.rooms.values())
@@ -116,7 +122,9 @@ class _Book:
         person = self.people[who]
         barred = person.kind == PersonKind.GUARDIAN and person not in self.families[student.pk]
         if barred or (person.kind == PersonKind.STUDENT and person.pk != student.pk):
-            raise Unusable("members", f"'{who}' may not be asked about this student: no education rights, or no contact")
+            raise Unusable(
+                "members", f"'{who}' may not be asked about this student: no education rights, or no contact"
+            )
         return person, role, answer or Answer.NONE
 
     def add(self, line: Line) -> None:
@@ -129,7 +137,9 @@ class _Book:
                     raise Unusable("start", f"{name or self._name(key)} is already taken then: {where}")
         due = self.due.get((line.student.pk, line.kind))
         if due in self.due_taken:
-            raise Unusable("student", f"already has a booked {MeetingKind(line.kind).label.lower()}: {self.due_taken[due]}")
+            raise Unusable(
+                "student", f"already has a booked {MeetingKind(line.kind).label.lower()}: {self.due_taken[due]}"
+            )
         if due is not None:
             self.due_taken[due] = f"{self.shown}, row {line.row}"
         for key in line.taken:
@@ -157,7 +167,9 @@ class _Book:
         Busy.objects.bulk_create(sorted(rows, key=lambda row: (row.person_id or 0, row.room_id or 0)), batch_size=1000)
         MeetingChange.objects.bulk_create(
             [
-                MeetingChange(meeting=meeting, what=MeetingChange.What.BOOKED, detail=_placed(meeting, line), at=self.now)
+                MeetingChange(
+                    meeting=meeting, what=MeetingChange.What.BOOKED, detail=_placed(meeting, line), at=self.now
+                )
                 for meeting, line in zip(meetings, self.lines, strict=True)
             ],
             batch_size=1000,
@@ -195,7 +207,9 @@ class _Book:
 
 def _rows() -> Iterator[dict[str, Any]]:
     with connection.cursor() as cursor:
-        cursor.execute('SELECT row, id, kind, student, school, room, start, "end", members FROM roster_meetings ORDER BY row')
+        cursor.execute(
+            'SELECT row, id, kind, student, school, room, start, "end", members FROM roster_meetings ORDER BY row'
+        )
         names = ("row", "id", "kind", "student", "school", "room", "start", "end", "members")
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))
@@ -267,7 +281,12 @@ def _busy_rows(meeting: Meeting, line: Line) -> Iterator[Busy]:
 
 def _placed(meeting: Meeting, line: Line) -> dict[str, str]:
     room = line.room.name if line.room else ""
-    return {"start_at": meeting.start_at.isoformat(), "end_at": meeting.end_at.isoformat(), "room": room, "source": "roster"}
+    return {
+        "start_at": meeting.start_at.isoformat(),
+        "end_at": meeting.end_at.isoformat(),
+        "room": room,
+        "source": "roster",
+    }
 
 
 def _disagreements(line: Line, here: Meeting) -> Iterator[Disagreement]:

@@ -1,4 +1,4 @@
-"""Take a roster in: all of it or nothing, in one transaction. Mail is not sent, and a dry run is the same and taken back."""
+"""Take a roster in: all of it or nothing, in one transaction. No mail is sent. A dry run is the same, taken back."""
 
 import re
 from collections.abc import Callable
@@ -64,9 +64,7 @@ def import_roster(
 class _Import:
     """One import on its way through the files, the checks and the tables."""
 
-    def __init__(
-        self, files: Files, options: Options, report: Report, bad: BadRows, now: datetime, told: Told
-    ) -> None:
+    def __init__(self, files: Files, options: Options, report: Report, bad: BadRows, now: datetime, told: Told) -> None:
         self.files, self.options, self.report, self.bad, self.now, self.told = files, options, report, bad, now, told
 
     def run(self) -> None:
@@ -130,10 +128,10 @@ class _Import:
             if found.changed:
                 cursor.execute(changes.update_sql(merge), parameters)
             if found.added:
-                # A row that says it is the roster's needs no entry of its insert; with one, a district takes ten minutes.
+                # Rows that say they are the roster's need no entry of their insert: it would take ten minutes.
                 with pgtrigger.ignore(*_entries_of_inserts()):
                     cursor.execute(changes.insert_sql(merge))
-                # The merges to come join this table: without its new size the database may choose a way that takes hours.
+                # The next merges join this table: not knowing its new size, the database may choose a way of hours.
                 cursor.execute(f"ANALYZE {merge.table}")
 
     def _note_disagreements(self, merge: Merge) -> None:
@@ -164,7 +162,7 @@ def _entries_of_inserts() -> list[str]:
     return [
         f"{model._meta.label}:{trigger.name}"  # noqa: SLF001
         for model, trigger in pgtrigger.registered()
-        if trigger.name.startswith("added")
+        if str(trigger.name).startswith("added")
     ]
 
 
@@ -172,10 +170,13 @@ def _keep_district(staged: Staged) -> None:
     """Let there be a district, with the name that orgs.csv gives it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, name FROM roster_orgs WHERE lower(type) = 'district' AND NOT coalesce(deleted, FALSE) ORDER BY row LIMIT 1"
+            """SELECT id, name FROM roster_orgs WHERE lower(type) = 'district' AND NOT coalesce(deleted, FALSE)
+               ORDER BY row LIMIT 1"""
         )
         found = cursor.fetchone()
-    district, is_new = District.objects.get_or_create(pk=DISTRICT_PK, defaults={"name": found[1] if found else "District"})
+    district, is_new = District.objects.get_or_create(
+        pk=DISTRICT_PK, defaults={"name": found[1] if found else "District"}
+    )
     if found and not is_new and district.sourced_id in {None, found[0]}:
         District.objects.filter(pk=DISTRICT_PK).exclude(name=found[1], sourced_id=found[0]).update(
             name=found[1], sourced_id=found[0]

@@ -202,7 +202,8 @@ ROLE = choice(
 MEETING_KIND = choice(
     _named(
         MeetingKind,
-        **{"annual": MeetingKind.ANNUAL_REVIEW.value, "504": MeetingKind.SECTION_504.value, "504 meeting": MeetingKind.SECTION_504.value,
+        **{"annual": MeetingKind.ANNUAL_REVIEW.value, "504": MeetingKind.SECTION_504.value,
+           "504 meeting": MeetingKind.SECTION_504.value,
            "triennial": MeetingKind.REEVALUATION.value, "mdr": MeetingKind.MANIFESTATION_DETERMINATION.value},
     ),
     "a kind of meeting (such as annual review or 504)",
@@ -244,7 +245,8 @@ LANGUAGES = {
     for name, value in _named(
         Language,
         **{"eng": "en", "en-us": "en", "spa": "es", "español": "es", "es-us": "es", "ara": "ar", "العربية": "ar",
-           "zho": "zh-hans", "zh": "zh-hans", "zh-cn": "zh-hans", "chinese": "zh-hans", "mandarin": "zh-hans", "中文": "zh-hans",
+           "zho": "zh-hans", "zh": "zh-hans", "zh-cn": "zh-hans", "chinese": "zh-hans", "mandarin": "zh-hans",
+           "中文": "zh-hans",
            "vie": "vi", "tiếng việt": "vi", "por": "pt", "português": "pt", "rus": "ru", "русский": "ru", "hat": "ht",
            "kreyòl ayisyen": "ht"},
     ).items()

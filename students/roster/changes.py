@@ -1,5 +1,7 @@
 """What the waiting rows would change: one merge for each kind of rows, compared by the database."""
 
+# ruff: noqa: S608 - queries are put together from names of this package alone
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -106,7 +108,7 @@ def compare(merge: Merge) -> KindChanges:
 
 def existing(merge: Merge) -> int:
     """Return how many rows there are of which only a share may go."""
-    return int(_value(f"SELECT count(*) FROM {merge.table} t WHERE {merge.removable}"))  # noqa: S608
+    return int(_value(f"SELECT count(*) FROM {merge.table} t WHERE {merge.removable}"))
 
 
 def disagreements(merge: Merge) -> tuple[int, Differences]:
@@ -137,19 +139,19 @@ def _counts(merge: Merge) -> tuple[int, int, int]:
         SELECT count(*) FILTER (WHERE t."{merge.pk}" IS NULL AND {merge.is_new}),
             count(*) FILTER (WHERE t."{merge.pk}" IS NOT NULL AND {merge.changes}),
             count(*) FILTER (WHERE t."{merge.pk}" IS NOT NULL AND ({merge.changes}) IS NOT TRUE)
-        FROM {merge.waiting} w LEFT JOIN {merge.table} t ON {merge.on} AND {merge.among}""")[0]  # type: ignore[return-value]
+        FROM {merge.waiting} w LEFT JOIN {merge.table} t ON {merge.on} AND {merge.among}""")[0]
 
 
 def _added(merge: Merge, what: str) -> str:
     return f"""
         SELECT {what} FROM {merge.waiting} w LEFT JOIN {merge.table} t ON {merge.on} AND {merge.among}
-        WHERE t."{merge.pk}" IS NULL AND {merge.is_new}"""  # noqa: S608
+        WHERE t."{merge.pk}" IS NULL AND {merge.is_new}"""
 
 
 def _gone(merge: Merge, what: str) -> str:
     return f"""
         SELECT {what} FROM {merge.table} t
-        WHERE {merge.gone} AND {merge.among} AND NOT EXISTS (SELECT FROM {merge.waiting} w WHERE {merge.on})"""  # noqa: S608
+        WHERE {merge.gone} AND {merge.among} AND NOT EXISTS (SELECT FROM {merge.waiting} w WHERE {merge.on})"""
 
 
 def insert_sql(merge: Merge) -> str:
@@ -162,22 +164,22 @@ def insert_sql(merge: Merge) -> str:
 
 
 def update_sql(merge: Merge) -> str:
-    """Return the statement that changes only the rows, and in them only the columns, that the roster owns and sees otherwise."""
+    """Return the statement that changes the rows, and in them the columns alone, that are the roster's and differ."""
     sets = ", ".join(
         f'"{column}" = CASE WHEN {merge.column_changes(column)} THEN {_new_value(column)} ELSE t."{column}" END'
         for column in merge.owned
     )
     return f"""
         UPDATE {merge.table} t SET {sets} FROM {merge.waiting} w
-        WHERE {merge.on} AND {merge.among} AND {merge.changes}"""  # noqa: S608
+        WHERE {merge.on} AND {merge.among} AND {merge.changes}"""
 
 
 def gone_sql(merge: Merge) -> str:
     """Return the statement that takes away what the roster no longer has."""
     ids = _gone(merge, f't."{merge.pk}"')
     if merge.gone_sets:
-        return f'UPDATE {merge.table} SET {merge.gone_sets} WHERE "{merge.pk}" IN ({ids})'  # noqa: S608
-    return f'DELETE FROM {merge.table} WHERE "{merge.pk}" IN ({ids})'  # noqa: S608
+        return f'UPDATE {merge.table} SET {merge.gone_sets} WHERE "{merge.pk}" IN ({ids})'
+    return f'DELETE FROM {merge.table} WHERE "{merge.pk}" IN ({ids})'
 
 
 def _new_value(column: str) -> str:
@@ -186,7 +188,8 @@ def _new_value(column: str) -> str:
 
 # What a new row gets where the roster says nothing.
 DEFAULTS = {
-    "email": "''", "phone": "''", "preferred_name": "''", "family_name": "''", "short_name": "''", "office_contact": "''",
+    "email": "''", "phone": "''", "preferred_name": "''", "family_name": "''", "short_name": "''",
+    "office_contact": "''",
     "address": "''", "postal_address": "''", "time_zone": "'America/New_York'", "course_code": "''", "grade": "''",
     "has_iep": "FALSE", "is_in_general_education": "TRUE", "home_language": "'en'", "needs_interpreter": "FALSE",
     "language": "'en'", "language_name": "''", "contact_by": "'email'", "relationship": "''",
@@ -203,7 +206,7 @@ def _or_default(merge: Merge, column: str) -> str:
 
 
 def _count_gone(merge: Merge) -> int:
-    return int(_value(f"SELECT count(*) FROM ({_gone(merge, '1')}) AS found")) if merge.gone else 0  # noqa: S608
+    return int(_value(f"SELECT count(*) FROM ({_gone(merge, '1')}) AS found")) if merge.gone else 0
 
 
 def _labels(query: str) -> list[str]:
@@ -225,7 +228,7 @@ def _field_list(merge: Merge, differs: Any) -> str:
         for column in merge.owned
         if column != "search_name"
     ]
-    return f"ARRAY(SELECT array_to_json(part) FROM (VALUES {', '.join(f'({part})' for part in parts)}) AS v(part) WHERE part IS NOT NULL)"  # noqa: E501, S608
+    return f"ARRAY(SELECT array_to_json(part) FROM (VALUES {', '.join(f'({part})' for part in parts)}) AS v(part) WHERE part IS NOT NULL)"  # noqa: E501
 
 
 def _shown(side: str, column: str) -> str:

@@ -1,87 +1,20 @@
 """What single rows cannot tell: ids that nobody has, rows that contradict each other or what is here already."""
 
+# ruff: noqa: S608 - queries are put together from names of this package alone
+
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.db import connection
 
-from students.models import CalendarDay
 from students.roster.layouts import LAYOUTS, Layout
 from students.roster.report import BadRow
+from students.roster.rules import KNOWN, REFERENCES, RULES, Reference
 from students.roster.staging import Staged
 
 STAFF_ROLES = (
     "'teacher', 'aide', 'administrator', 'proctor', 'siteAdministrator', 'districtAdministrator', "
     "'systemAdministrator', 'principal', 'counselor'"
 )
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A field that names rows of another file."""
-
-    file: str
-    column: str
-    field: str
-    to: str
-    words: str
-    is_list: bool = False
-    optional_file: str = ""  # Not checked where this file did not come.
-
-
-REFERENCES = (
-    Reference("classes", "schoolSourcedId", "school", "school", "a school in {orgs}"),
-    Reference("classes", "courseSourcedId", "course", "course", "in {courses}", optional_file="courses"),
-    Reference("classes", "termSourcedIds", "terms", "term", "in {academicSessions}", True, "academicSessions"),
-    Reference("users", "orgSourcedIds", "orgs", "org", "in {orgs}", True),
-    Reference("users", "primaryOrgSourcedId", "primary_org", "org", "in {orgs}"),
-    Reference("users", "agentSourcedIds", "agents", "user", "in {users}", True),
-    Reference("roles", "userSourcedId", "user_id", "user", "in {users}"),
-    Reference("roles", "orgSourcedId", "org", "org", "in {orgs}"),
-    Reference("enrollments", "classSourcedId", "class", "class", "in {classes}"),
-    Reference("enrollments", "userSourcedId", "user_id", "user", "in {users}"),
-    Reference("demographics", "sourcedId", "id", "user", "in {users}"),
-    Reference("iep", "student", "student", "student", "a student in {users}"),
-    Reference("iep", "case_manager", "case_manager", "staff", "a staff member in {users}"),
-    Reference("iep", "team", "team", "adult", "a staff member in {users} or a person in {outside}", True),
-    Reference("iep", "special_education_classes", "special_classes", "class", "in {classes}", True),
-    Reference("contacts", "guardian", "guardian", "guardian", "a parent or guardian in {users}"),
-    Reference("contacts", "student", "student", "student", "a student in {users}"),
-    Reference("representatives", "school", "school", "school", "a school in {orgs}"),
-    Reference("representatives", "staff", "staff", "staff", "a staff member in {users}"),
-    Reference("bell", "school", "school", "school", "a school in {orgs}"),
-    Reference("calendar", "school", "school", "school", "a school in {orgs}"),
-    Reference("rooms", "school", "school", "school", "a school in {orgs}"),
-    Reference("hours", "staff", "staff", "adult", "a staff member in {users} or a person in {outside}"),
-    Reference("hours", "school", "school", "school", "a school in {orgs}"),
-    Reference("meetings", "student", "student", "student", "a student in {users}"),
-    Reference("meetings", "school", "school", "school", "a school in {orgs}"),
-    Reference("meetings", "members", "members", "person", "a person in {users} or {outside}", True),
-)
-
-# Kind, the file that owns it, ids in the waiting tables, ids here.
-KNOWN = (
-    ("org", "orgs", "SELECT id FROM roster_orgs WHERE NOT coalesce(deleted, FALSE)",
-     "SELECT sourced_id FROM students_school WHERE gone_at IS NULL "
-     "UNION SELECT sourced_id FROM students_district WHERE sourced_id IS NOT NULL"),
-    ("school", "orgs", "SELECT id FROM roster_orgs WHERE NOT coalesce(deleted, FALSE) AND lower(type) = 'school'",
-     "SELECT sourced_id FROM students_school WHERE gone_at IS NULL"),
-    ("term", "academicSessions", "SELECT id FROM roster_academicsessions WHERE NOT coalesce(deleted, FALSE)",
-     "SELECT sourced_id FROM students_term"),
-    ("course", "courses", "SELECT id FROM roster_courses WHERE NOT coalesce(deleted, FALSE)", ""),
-    ("class", "classes", "SELECT id FROM roster_classes WHERE NOT coalesce(deleted, FALSE)",
-     "SELECT sourced_id FROM students_schoolclass WHERE gone_at IS NULL"),
-    ("user", "users", "SELECT id FROM roster_users WHERE NOT coalesce(deleted, FALSE)",
-     "SELECT sourced_id FROM students_person WHERE gone_at IS NULL AND kind <> 'outside'"),
-    ("student", "users", "SELECT id FROM roster_people WHERE is_student",
-     "SELECT sourced_id FROM students_person WHERE gone_at IS NULL AND id IN (SELECT person_id FROM students_student)"),
-    ("staff", "users", "SELECT id FROM roster_people WHERE is_staff",
-     "SELECT sourced_id FROM students_person WHERE gone_at IS NULL AND id IN (SELECT person_id FROM students_staff)"),
-    ("guardian", "users", "SELECT id FROM roster_people WHERE is_guardian",
-     "SELECT sourced_id FROM students_person WHERE gone_at IS NULL AND id IN (SELECT person_id FROM students_guardian)"),
-    ("outside", "outside", "SELECT id FROM roster_outside",
-     "SELECT sourced_id FROM students_person WHERE gone_at IS NULL AND kind = 'outside'"),
-)  # fmt: skip
 
 
 def prepare(staged: Staged, *, leaves_out: bool) -> None:
@@ -99,8 +32,8 @@ def prepare(staged: Staged, *, leaves_out: bool) -> None:
             # What is here and vanishes from a bulk file is not there to be named.
             queries = [waiting] + ([] if staged.is_bulk(file) or not here else [here])
             if not leaves_out:
-                queries.append(f"SELECT id FROM roster_unread WHERE file = '{file}'")  # noqa: S608
-            cursor.execute(f"INSERT INTO roster_known SELECT '{kind}', id FROM ({' UNION '.join(queries)}) AS ids(id)")  # noqa: S608
+                queries.append(f"SELECT id FROM roster_unread WHERE file = '{file}'")
+            cursor.execute(f"INSERT INTO roster_known SELECT '{kind}', id FROM ({' UNION '.join(queries)}) AS ids(id)")
         cursor.execute(
             "INSERT INTO roster_known SELECT 'adult', id FROM roster_known WHERE kind IN ('staff', 'outside')"
         )
@@ -120,7 +53,8 @@ def _roles_sql(staged: Staged) -> str:
             SELECT r.user_id, r.role, coalesce(r.org, u.primary_org) AS org,
                 row_number() OVER (
                     PARTITION BY r.user_id
-                    ORDER BY (r.org = u.primary_org) DESC NULLS LAST, (lower(r.role_type) = 'primary') DESC NULLS LAST, r.row
+                    ORDER BY (r.org = u.primary_org) DESC NULLS LAST,
+                        (lower(r.role_type) = 'primary') DESC NULLS LAST, r.row
                 ) AS rank
             FROM roster_roles r LEFT JOIN roster_users u ON u.id = r.user_id
             WHERE NOT coalesce(r.deleted, FALSE) AND NOT coalesce(u.deleted, FALSE) AND r.role <> 'ext'
@@ -144,7 +78,7 @@ PEOPLE = f"""
     LEFT JOIN students_student s ON s.person_id = p.id LEFT JOIN students_staff t ON t.person_id = p.id
     LEFT JOIN students_guardian g ON g.person_id = p.id
     WHERE NOT coalesce(u.deleted, FALSE) AND NOT EXISTS (SELECT FROM roster_role r WHERE r.user_id = u.id)
-"""  # noqa: S608
+"""
 
 
 # Said once, of their own row, and not again of every row that names them.
@@ -175,7 +109,7 @@ def leave_out(bad: set[tuple[str, int]]) -> None:
         for layout in LAYOUTS:
             rows = [row for name, row in bad if name == layout.name]
             if rows:
-                cursor.execute(f"DELETE FROM {layout.table} WHERE row = ANY(%s)", [rows])  # noqa: S608
+                cursor.execute(f"DELETE FROM {layout.table} WHERE row = ANY(%s)", [rows])
 
 
 def _run(staged: Staged, file: str, column: str, query: str) -> Iterator[tuple[str, BadRow]]:
@@ -201,7 +135,7 @@ def _duplicates(layout: Layout) -> tuple[str, str]:
         SELECT row, '''' || named || ''' is already in row ' || first FROM (
             SELECT row, {shown} AS named, min(row) OVER (PARTITION BY {fields}) AS first FROM {layout.table}
         ) AS found WHERE row > first ORDER BY row""",
-    )  # noqa: S608
+    )
 
 
 def _reference_sql(reference: Reference, staged: Staged) -> str:
@@ -216,65 +150,4 @@ def _reference_sql(reference: Reference, staged: Staged) -> str:
         FROM {table} t CROSS JOIN LATERAL {values} AS v(value)
         WHERE {alive} v.value IS NOT NULL
             AND NOT EXISTS (SELECT FROM roster_known k WHERE k.kind = '{reference.to}' AND k.id = {value})
-        ORDER BY t.row"""  # noqa: S608
-
-
-SCHOOL_OF = """
-    SELECT id AS org, id AS school FROM roster_known WHERE kind = 'school'
-"""
-
-RULES = (
-    # Who is in a bulk file of 1.2 needs a role in roles.csv.
-    ("users", "role", """
-        SELECT u.row, 'is empty: without a role nobody knows who this is' FROM roster_users u
-        WHERE NOT coalesce(u.deleted, FALSE) AND u.role IS DISTINCT FROM 'ext'
-            AND NOT EXISTS (SELECT FROM roster_people p WHERE p.id = u.id)
-            AND NOT EXISTS (SELECT FROM roster_roles r WHERE r.user_id = u.id) ORDER BY u.row"""),
-    ("users", "orgSourcedIds", """
-        SELECT u.row, 'names no school: a student has one' FROM roster_users u JOIN roster_people p ON p.id = u.id
-        WHERE p.is_student AND NOT EXISTS (
-            SELECT FROM roster_role r LEFT JOIN roster_known k ON k.kind = 'org' AND k.id = r.org
-            LEFT JOIN roster_known s ON s.kind = 'school' AND s.id = r.org
-            WHERE r.user_id = u.id AND r.org IS NOT NULL AND (k.id IS NULL OR s.id IS NOT NULL))
-        AND NOT EXISTS (SELECT FROM students_student s JOIN students_person o ON o.id = s.person_id WHERE o.sourced_id = u.id)
-        ORDER BY u.row"""),
-    ("users", "email", """
-        SELECT u.row, 'is empty: a staff member signs in with it' FROM roster_users u JOIN roster_people p ON p.id = u.id
-        WHERE p.is_staff AND coalesce(u.email, '') = ''
-            AND NOT EXISTS (SELECT FROM students_person o JOIN students_staff t ON t.person_id = o.id
-                            WHERE o.sourced_id = u.id AND u.email IS NULL)
-        ORDER BY u.row"""),
-    ("users", "email", """
-        SELECT row, '''' || email || ''' is already the address of the staff member in row ' || first FROM (
-            SELECT u.row, u.email, min(u.row) OVER (PARTITION BY u.email) AS first
-            FROM roster_users u JOIN roster_people p ON p.id = u.id WHERE p.is_staff AND u.email <> ''
-        ) AS found WHERE row > first ORDER BY row"""),
-    ("users", "email", """
-        SELECT u.row, '''' || u.email || ''' is already the sign-in of ' || o.given_name || ' ' || o.family_name
-            || coalesce(' (' || o.sourced_id || ')', '')
-        FROM roster_users u JOIN roster_people p ON p.id = u.id JOIN students_staff t ON t.login = u.email
-        JOIN students_person o ON o.id = t.person_id
-        WHERE p.is_staff AND o.sourced_id IS DISTINCT FROM u.id
-            AND (o.sourced_id IS NOT NULL OR EXISTS (SELECT FROM students_person s WHERE s.sourced_id = u.id))
-        ORDER BY u.row"""),
-    ("outside", "id", """
-        SELECT o.row, '''' || o.id || ''' is also in users.csv' FROM roster_outside o JOIN roster_users u ON u.id = o.id"""),
-    ("calendar", "day_type", f"""
-        SELECT c.row, '''' || c.day_type || ''' is neither a day type of this school''s bell times nor closed'
-        FROM roster_calendar c WHERE lower(c.day_type) <> '{CalendarDay.CLOSED}'
-            AND NOT EXISTS (SELECT FROM roster_bell b WHERE b.school = c.school AND b.day_type = c.day_type)
-            AND NOT EXISTS (SELECT FROM students_bellperiod b JOIN students_school s ON s.id = b.school_id
-                            WHERE s.sourced_id = c.school AND b.day_type = c.day_type
-                                AND NOT EXISTS (SELECT FROM roster_bell n WHERE n.school = c.school))
-        ORDER BY c.row"""),
-    ("hours", "period", """
-        SELECT h.row, '''' || h.period || ''' is not a period of this school''s bell times'
-        FROM roster_hours h WHERE h.period IS NOT NULL
-            AND NOT EXISTS (SELECT FROM roster_bell b WHERE b.school = h.school AND b.period = h.period
-                                AND b.day_type = coalesce(h.day_type, b.day_type))
-            AND NOT EXISTS (SELECT FROM students_bellperiod b JOIN students_school s ON s.id = b.school_id
-                            WHERE s.sourced_id = h.school AND b.period = h.period
-                                AND b.day_type = coalesce(h.day_type, b.day_type)
-                                AND NOT EXISTS (SELECT FROM roster_bell n WHERE n.school = h.school))
-        ORDER BY h.row"""),
-)  # fmt: skip
+        ORDER BY t.row"""

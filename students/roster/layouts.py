@@ -103,7 +103,7 @@ LAYOUTS = (
         needed("name", "name", cells.text(200)),
         needed("type", "type", cells.text(40)),
         column("parentSourcedId", "parent", cells.identifier),
-        column("ext_time_zone", "time_zone", cells.said(cells.text(64)), "text", "metadata.timeZone", "metadata.time_zone"),
+        column("ext_time_zone", "time_zone", cells.said(cells.text(64)), "text", "metadata.timeZone"),
         column("ext_short_name", "short_name", cells.said(cells.text(60)), "text", "metadata.shortName"),
         column("ext_phone", "phone", cells.said(cells.text(40)), "text", "metadata.phone"),
         column("ext_office_contact", "office_contact", cells.said(cells.text(120)), "text", "metadata.officeContact"),

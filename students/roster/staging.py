@@ -1,4 +1,4 @@
-"""Read every file into waiting tables of this transaction, row by row, so that a roster of any size needs little memory."""
+"""Read every file into waiting tables of this transaction, row by row: a roster of any size needs little memory."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -170,9 +170,7 @@ def _key_of(layout: Layout, plan: Plan, cells: list[str]) -> str:
     return cells[place].strip() if place is not None and place < len(cells) else ""
 
 
-def _read(
-    layout: Layout, plan: Plan, cells: list[str], width: int
-) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+def _read(layout: Layout, plan: Plan, cells: list[str], width: int) -> tuple[dict[str, Any], list[tuple[str, str]]]:
     """Return the row's values and everything that is wrong with it."""
     row: dict[str, Any] = {}
     faults: list[tuple[str, str]] = []
@@ -193,4 +191,3 @@ def _read(
     if not faults:
         faults += layout.finish(row)
     return row, faults
-

@@ -4,6 +4,7 @@ import shutil
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
@@ -54,8 +55,6 @@ class Command(BaseCommand):
         report = import_roster(folder, options=Options(), bad_rows_file=folder / "bad-rows.txt", now=now)
         if not report.is_written:
             raise CommandError("\n".join(map(str, report.bad_rows)) or "The demo was not imported.")
-        for name, _ in LOGINS:
-            account = Staff.objects.get(login=f"{name}@{STAFF_MAIL}")
-            account.set_password(PASSWORD)
-            account.save(update_fields=["password"])
+        logins = [f"{name}@{STAFF_MAIL}" for name, _ in LOGINS]
+        Staff.objects.filter(login__in=logins).update(password=make_password(PASSWORD))
         Staff.objects.filter(login=f"ike.toggle@{STAFF_MAIL}").update(is_staff=True, is_superuser=True)

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -21,7 +21,9 @@ class Command(BaseCommand):
         parser.add_argument("path", type=Path, help="a folder or a zip file")
         parser.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
         parser.add_argument("--skip-bad-rows", action="store_true", help="leave bad rows out and import the rest")
-        parser.add_argument("--allow-removals", action="store_true", help="let more people go than the district's share")
+        parser.add_argument(
+            "--allow-removals", action="store_true", help="let more people go than the district's share"
+        )
         parser.add_argument("--bad-rows", type=Path, help="the file that every bad row is written to")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,9 +52,11 @@ class Bar:
     """A progress bar: of the files' bytes while they are read, then of the kinds of rows as they are written."""
 
     def __init__(self, *, quiet: bool) -> None:
-        self._bar = tqdm(disable=quiet or not sys.stderr.isatty(), leave=False, bar_format="{desc} {percentage:3.0f}%|{bar}|")
+        self._bar = tqdm(
+            disable=quiet or not sys.stderr.isatty(), leave=False, bar_format="{desc} {percentage:3.0f}%|{bar}|"
+        )
 
-    def __enter__(self) -> "Bar":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

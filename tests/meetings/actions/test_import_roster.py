@@ -1,5 +1,7 @@
 """What an import writes, leaves alone, and takes back."""
 
+# ruff: noqa: E501 - one case, or one row of a file, is one line
+
 from datetime import UTC, date, datetime, time
 
 import pytest
@@ -9,8 +11,25 @@ from pghistory.models import Events
 from meetings.actions.import_roster import Options, import_roster
 from meetings.models import Answer, Busy, Meeting, MeetingChange, Message, Requirement, Seat, WeeklyHours
 from students.models import (
-    Assignment, BellPeriod, CalendarDay, District, DueDate, Enrollment, Guardian, Guardianship, MeetingKind, Outside, Person,
-    Role, Room, School, SchoolClass, Source, Staff, Student, TeamMember,
+    Assignment,
+    BellPeriod,
+    CalendarDay,
+    District,
+    DueDate,
+    Enrollment,
+    Guardian,
+    Guardianship,
+    MeetingKind,
+    Outside,
+    Person,
+    Role,
+    Room,
+    School,
+    SchoolClass,
+    Source,
+    Staff,
+    Student,
+    TeamMember,
 )  # fmt: skip
 from students.roster.report import Change, Disagreement, LeftShort, Removal, RosterError
 from students.teachers import general_education_teachers
@@ -108,7 +127,14 @@ class TestWhatComesIn:
     def test_guardians_have_what_contacts_say(self, taken):
         rows = Guardian.objects.order_by("person__search_name").select_related("person")
         assert [
-            (row.person.phone, row.language, row.language_name, row.needs_interpreter, row.contact_by, row.postal_address)
+            (
+                row.person.phone,
+                row.language,
+                row.language_name,
+                row.needs_interpreter,
+                row.contact_by,
+                row.postal_address,
+            )
             for row in rows
         ] == [
             ("", "other", "Klingon", False, "phone", ""),
@@ -140,13 +166,15 @@ class TestWhatComesIn:
         ]
 
     def test_special_education_classes_are_known_by_a_column_of_iep(self, rosters):
-        iep = "student,special_education_classes\ns-maya,\"k4,r4\"\ns-otis,\n"
+        iep = 'student,special_education_classes\ns-maya,"k4,r4"\ns-otis,\n'
         rosters.take(rosters.write(iep=iep, meetings=None))
         assert dict(SchoolClass.objects.values_list("sourced_id", "is_special_education")) == {"k4": True, "r4": True}
 
     def test_hours_of_a_period_have_the_times_of_each_kind_of_day(self, taken):
         rows = WeeklyHours.objects.order_by("person__sourced_id", "day_type")
-        assert list(rows.values_list("person__sourced_id", "weekday", "day_type", "start", "end", "kind", "source")) == [
+        assert list(
+            rows.values_list("person__sourced_id", "weekday", "day_type", "start", "end", "kind", "source")
+        ) == [
             ("a-alice", 1, "", time(11), time(11, 30), "lunch", "roster"),
             ("t-dana", None, "regular", time(10, 40), time(11, 30), "prep", "roster"),
             ("t-raj", None, "early", time(8), time(8, 40), "duty", "roster"),
@@ -161,7 +189,10 @@ class TestWhatComesIn:
         assert annual.due_date == DueDate.objects.get(student__person__sourced_id="s-maya", kind="annual_review")
         assert (str(annual.room), str(annual.organizer)) == ("Room 12", "Dana Ortiz")
         assert (plan.kind, plan.due_date, plan.room, str(plan.organizer)) == ("section_504", None, None, "Alice Kim")
-        assert {row.meeting_id: row.what for row in MeetingChange.objects.all()} == {annual.pk: "booked", plan.pk: "booked"}
+        assert {row.meeting_id: row.what for row in MeetingChange.objects.all()} == {
+            annual.pk: "booked",
+            plan.pk: "booked",
+        }
         assert not Message.objects.exists()
 
     def test_seats_follow_from_the_roles(self, taken):
@@ -208,7 +239,7 @@ class TestAgain:
         assert (dry.is_written, dry.as_counts()) == (False, rosters.take().as_counts())
 
     def test_dry_run_names_what_would_change(self, taken):
-        files = replaced("users", "Rainwater,,,\"g-elena,g-aunt\",04", "Rainfall,,,\"g-elena,g-aunt\",05")
+        files = replaced("users", 'Rainwater,,,"g-elena,g-aunt",04', 'Rainfall,,,"g-elena,g-aunt",05')
         report = taken.take(taken.write(**files), is_dry_run=True)
         assert {kind.kind: kind.samples for kind in report.changes()} == {
             "students": [Change("changed", "Maya Rainfall", (("family_name", "Rainwater", "Rainfall"),))],
@@ -359,7 +390,14 @@ class TestWhoIsGone:
             "".join(line for line in BASE[name].splitlines(True) if not line.startswith(("t-raj", "g-opal")))
             for name in ("users", "contacts")
         )
-        files = {"users": users, "enrollments": None, "iep": None, "hours": None, "meetings": None, "contacts": contacts}
+        files = {
+            "users": users,
+            "enrollments": None,
+            "iep": None,
+            "hours": None,
+            "meetings": None,
+            "contacts": contacts,
+        }
         stopped = taken.take(taken.write(**files))
         assert stopped.removals == [Removal("staff", 1, 4), Removal("guardians", 1, 2)]
         assert (stopped.is_written, Person.objects.filter(gone_at__isnull=False).count()) == (False, 0)
@@ -454,7 +492,10 @@ r13,active,g-aunt,primary,relative,,,wb
 
 
 def users_of_1_2():
-    lines = [line.split(",") for line in BASE["users"].replace('"wb,lm"', "").replace('"g-elena,g-aunt"', "g-elena").splitlines()]
+    lines = [
+        line.split(",")
+        for line in BASE["users"].replace('"wb,lm"', "").replace('"g-elena,g-aunt"', "g-elena").splitlines()
+    ]
     kept = [[*cells[:3], *cells[5:]] for cells in lines]
     kept[0].append("preferredGivenName")
     return "\n".join(",".join([*cells, "Mimi"] if cells[0] == "s-maya" else cells if n == 0 else [*cells, ""])
