@@ -73,6 +73,7 @@ class CommitmentForm(EditForm):
         ("", (("kind", "title"), ("day", "start", "end"), ("last_day",))),
         ("Could someone else take it?", (("is_transferable",), ("takers",))),
     )
+    hide_optional = True  # Times are needed for all but leave, and the page says so.
     kind = forms.ChoiceField(label="What", choices=CommitmentKind.choices)
     title = forms.CharField(label="Title", max_length=120, required=False, help_text="Seen by you alone.")
     day = forms.DateField(label="Day", widget=DayInput, error_messages={"invalid": WRITE_A_DATE})

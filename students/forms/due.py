@@ -19,6 +19,7 @@ class DueForm(EditForm):
     """Without a due date it is counted, where the kind has a clock, and shown before anything is saved."""
 
     layout = (("", (("kind",), ("counted_from_on", "due_on"), ("note",))),)
+    hide_optional = True  # One of the two dates is needed, and the page says so.
     kind = forms.ChoiceField(label="What is due", choices=[("", "Choose a kind of meeting"), *MeetingKind.choices])
     counted_from_on = forms.DateField(
         label="Last meeting of this kind",

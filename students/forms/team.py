@@ -47,6 +47,7 @@ class AddMemberForm(OutsideFields):
         ("Who", (("person",), ("role",), ("is_required",))),
         ("Or someone from outside who is new here", OUTSIDE_GROUP),
     )
+    hide_optional = True  # Which fields are needed depends on who it is, and the page says so.
     person = forms.TypedChoiceField(label="Person", coerce=int, empty_value=None, required=False)
     role = forms.ChoiceField(label="Role at the table", choices=[("", "Choose a role"), *ROLES])
     is_required = forms.BooleanField(label=REQUIRED_HELP.rstrip("."), required=False)
@@ -54,7 +55,7 @@ class AddMemberForm(OutsideFields):
     def __init__(self, *args: Any, people: Sequence[Person], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.people = {person.pk: person for person in people}
-        self.fields["person"].choices = [("", "Someone new, from outside: name them below"), *self._choices()]  # type: ignore[attr-defined]
+        self.fields["person"].choices = [("", "Someone new: name them below"), *self._choices()]  # type: ignore[attr-defined]
 
     def _choices(self) -> list[Any]:
         groups: dict[str, list[tuple[int, str]]] = {"Staff": [], "From outside": []}

@@ -112,7 +112,7 @@ def page(
         "closing": closing or CloseForm(),
         "is_closing": closing is not None,
         "rule": AnnualRule(district.annual_rule).value,
-        "history": history_of_due_date(due) if due else [],
+        "history": history_of_due_date(due) if due else None,
         "booked": Meeting.objects.booked().filter(due_date=due).first() if due else None,
         **extra,
     }

@@ -10,9 +10,9 @@ OTHERS = {"speech": 404, "colleague": 404, "teacher": 404, "stranger": 404}
 WHO = [*EDITORS.items(), *OTHERS.items()]
 
 
-def as_opened(page):
+def as_opened(page, form="form"):
     """Every field of the page's form as a browser would post it."""
-    fields = {name: page.context["form"][name] for name in page.context["form"].fields}
+    fields = {name: page.context[form][name] for name in page.context[form].fields}
     posted = {name: as_posted(field) for name, field in fields.items()}
     return {name: value for name, value in posted.items() if value is not None}
 
