@@ -6,12 +6,17 @@ from urllib.parse import urlsplit
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from pghistory import middleware as pghistory
 
 from iep_scheduler import pages
+from meetings.actions.busy import HELD_TOO_LONG, sqlstate
+
+CONFLICT = 409
 
 
 class HealthMiddleware:
@@ -44,6 +49,34 @@ def page_of(request: HttpRequest) -> str:
         return "/"
     parts = urlsplit(page)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+class HeldMiddleware:
+    """Say so where someone else holds what a view wants to change, and keep what was typed for another try.
+
+    Asked of views alone: what fails after a view, such as a session's row, may follow a change that was made.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DatabaseError) or sqlstate(error) != HELD_TOO_LONG:
+            return None
+        return render(request, "409.html", {"typed": typed(request)}, status=CONFLICT)
+
+
+def typed(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the fields of a form that was sent, but for passwords, which stay out of pages, and Django's own."""
+    return [
+        (name, value)
+        for name, values in request.POST.lists()
+        if "password" not in name and name != "csrfmiddlewaretoken"
+        for value in values
+    ]
 
 
 class HistoryMiddleware(pghistory.HistoryMiddleware):

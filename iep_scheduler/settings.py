@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "iep_scheduler.middleware.HistoryMiddleware",
+    "iep_scheduler.middleware.HeldMiddleware",
 ]
 
 TEMPLATES = [

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from meetings import ics, limits, mail, tokens
+from meetings.actions.busy import HELD_TOO_LONG, sqlstate
 from meetings.actions.reply_guardian import ReplyOutcome, named_times, reply_as_guardian
 from meetings.actions.seating import family_of
 from meetings.dayparts import DayPart, parts_of_day
@@ -96,7 +98,12 @@ def _answer(request: HttpRequest, link: ParentLink, token: str, now: datetime) -
         return _ask_again(request, link, parts, now)
     if not form.is_valid():
         return _page(request, link, now, form=form, status=UNPROCESSABLE)
-    outcome = reply_as_guardian(link, now=now, **form.said())
+    try:
+        outcome = reply_as_guardian(link, now=now, **form.said())
+    except DatabaseError as error:
+        if sqlstate(error) != HELD_TOO_LONG:
+            raise
+        return _page(request, link, now, form=form, status=CONFLICT, is_held=True)
     if outcome == ReplyOutcome.RECORDED:
         path = reverse("meetings:parent", args=[token])
         return HttpResponseRedirect(f"{path}?lang={translation.get_language()}")
@@ -121,9 +128,14 @@ def _page(
     form: AnswerForm | None = None,
     status: int = 200,
     has_changed: bool = False,
+    is_held: bool = False,
 ) -> HttpResponse:
     meeting = link.meeting
-    context = _facts(request, link) | {"has_changed": has_changed, "is_over": _is_over(meeting, now)}
+    context = _facts(request, link) | {
+        "has_changed": has_changed,
+        "is_held": is_held,
+        "is_over": _is_over(meeting, now),
+    }
     if not context["is_over"]:
         context |= _form_context(link, form)
     return render(request, "parent/page.html", context, status=status)
