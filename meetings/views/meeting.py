@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from meetings.actions.seating import family_of
-from meetings.answers import Answers, answers_of
+from meetings.answers import Answers, answers_of, seconds_after_mail
 from meetings.forms.record import AttemptForm
 from meetings.models import (
     Attempt,
@@ -63,6 +63,14 @@ class PersonLine:
     can_record: bool
     can_remind: bool
     can_give: bool
+    seconds_after_mail: int | None = None
+
+    @property
+    def answered_by(self) -> str:
+        """Who answered, where they gave another name than that of the seat's holder, on this very answer."""
+        if self.reply is None or self.seat.holder is None or self.reply.at != self.seat.answered_at:
+            return ""
+        return "" if self.reply.answered_by == self.seat.holder.full_name[:120] else self.reply.answered_by
 
 
 @require_safe
@@ -152,6 +160,7 @@ def _stops(row: Meeting, answers: Answers, *, now: datetime) -> list[Next]:
 
 def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, is_open: bool) -> list[PersonLine]:
     replies = _newest_replies(row)
+    scanned = seconds_after_mail(replies.values())
     links = {link.guardian_id: link for link in row.parent_links.all()}
     return [
         PersonLine(
@@ -162,9 +171,14 @@ def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, is_open: 
             can_record=is_open and _is(seat.holder, PersonKind.GUARDIAN),
             can_remind=is_open and seat.mark is Mark.TO_ASK and _is(seat.holder, PersonKind.STAFF, PersonKind.OUTSIDE),
             can_give=is_open and seat.role not in {Role.PARENT, Role.STUDENT},
+            seconds_after_mail=_of_this_answer(seat, replies.get(seat.pk), scanned),
         )
         for seat in seats
     ]
+
+
+def _of_this_answer(seat: Seat, reply: Reply | None, scanned: dict[int, int]) -> int | None:
+    return scanned.get(reply.pk) if reply is not None and reply.at == seat.answered_at else None
 
 
 def _is(person: Person | None, *kinds: PersonKind) -> bool:

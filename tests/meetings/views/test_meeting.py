@@ -9,9 +9,11 @@ from django.urls import reverse
 from meetings.actions.book import book
 from meetings.actions.cancel import cancel
 from meetings.actions.reply import reply_as_staff, reply_for_guardian
+from meetings.actions.reply_guardian import reply_as_guardian
+from meetings.actions.reschedule import reschedule
 from meetings.models import Attempt, Meeting, Message, ParentLink, Reply
 from tests import cast as people
-from tests.booking import HOUR, NOW, START, booked, one_seat_plan
+from tests.booking import HOUR, NOW, START, booked, one_seat_plan, plan_of
 
 pytestmark = pytest.mark.django_db
 
@@ -80,6 +82,79 @@ def test_meeting_page_after_answers(client):
         "Raj Patel said no",
     ):
         assert words in text
+
+
+def answered_on_the_page(meeting, guardian, *, seconds=0, by=""):
+    """The family's page, answered so many seconds after its mail went out."""
+    link = meeting.parent_links.select_related("guardian", "meeting").get(guardian=guardian.pk)
+    Message.objects.filter(link=link, kind="parent_link").update(state="sent", sent_at=NOW)
+    reply_as_guardian(
+        link, version=meeting.version, answer="yes", joins="", wants_interpreter=False, interpreter_language="",
+        other_times="", family_times=[], note="", answered_by=by or guardian.person.full_name,
+        now=NOW + timedelta(seconds=seconds),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-3, "answered 0 seconds after the mail went out"),
+        (1, "answered 1 second after the mail went out; a mail scanner may have pressed it; call to be sure"),
+        (60, "answered 60 seconds after the mail went out"),
+        (61, None),
+        (-11, None),
+    ],
+)
+def test_answer_right_after_its_mail_may_be_a_scanners(client, seconds, said):
+    cast = people.cast()
+    meeting = booked(cast)
+    answered_on_the_page(meeting, cast.mother, seconds=seconds)
+    client.force_login(cast.case_manager)
+
+    text = client.get(page_of(meeting)).content.decode()
+
+    assert ("mail scanner" in text) == (said is not None)
+    assert said is None or said in text
+
+
+def test_answer_that_staff_wrote_down_is_no_scanners(client):
+    cast = people.cast()
+    meeting = booked(cast)
+    Message.objects.filter(kind="parent_link").update(state="sent", sent_at=NOW)
+    reply_for_guardian(
+        seat_of(meeting, cast.father), version=1, answer="yes", joins="", note="", by=cast.case_manager, now=NOW
+    )
+    client.force_login(cast.case_manager)
+
+    assert "mail scanner" not in client.get(page_of(meeting)).content.decode()
+
+
+def test_meeting_page_names_who_answered_for_a_parent(client):
+    cast = people.cast()
+    meeting = booked(cast)
+    answered_on_the_page(meeting, cast.mother, seconds=300, by="Grandma Opal")
+    answered_on_the_page(meeting, cast.father, seconds=300)
+    client.force_login(cast.case_manager)
+
+    page = client.get(page_of(meeting))
+
+    assert [line.answered_by for line in page.context["people"]][:2] == ["Grandma Opal", ""]
+    assert page.content.decode().count("answered by") == 1
+
+
+def test_answer_to_an_earlier_time_flags_nothing(client):
+    cast = people.cast()
+    meeting = booked(cast)
+    answered_on_the_page(meeting, cast.mother, seconds=5, by="Grandma Opal")
+    later = NOW + HOUR
+    reschedule(
+        meeting, plan_of(cast, start=START + timedelta(days=1)), by=cast.case_manager, why="Rain", version=1, now=later
+    )
+    client.force_login(cast.case_manager)
+
+    text = client.get(page_of(meeting)).content.decode()
+
+    assert ("mail scanner" in text, "answered by" in text) == (False, False)
 
 
 @pytest.mark.parametrize("state", ["cancelled", "to record", "held"])
