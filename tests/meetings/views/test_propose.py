@@ -50,12 +50,12 @@ def test_page_names_the_best_time_and_who_fills_each_role(client):
     assert "60 minutes, between Nov 23 and Dec 11, at Willow Bend Elementary" in said
     assert "3 times that work for everyone who must be there, 3 with someone to be asked" in said
     assert (
-        "Proposal 1: Thursday, November 26 Best fit 1:00 – 2:00 PM · Room 12 Book this time : Thu, Nov 26, 1:00 PM"
+        "Proposal 1: Thursday, December 3 Best fit 1:00 – 2:00 PM · Room 12 Book this time : Thu, Dec 3, 1:00 PM"
         " known to be free Parent Elena Rainwater said Thursday, 1:00 – 4:00 PM"
         " known to be free LEA representative Marcus Bell principal, open until 2:45 PM"
         " known to be free Special education teacher Dana Ortiz you, open until 2:45 PM"
         " known to be free General education teacher Raj Patel free period 6"
-        " All 4 required roles filled 3 days’ notice to the family 15 days before the due date No substitute needed"
+        " All 4 required roles filled 10 days’ notice to the family 8 days before the due date No substitute needed"
         " Speech-language pathologist: Jo Lee can come"
     ) in said
     assert "to be asked Parent Elena Rainwater has not said yet" in said
@@ -87,7 +87,7 @@ def test_cards_carry_their_search_to_the_book_page(client):
     cards = page(client, c, minutes="45").context["cards"]
 
     assert cards[0].query == (
-        f"kind=annual_review&due={c.due.pk}&minutes=45&first=2026-11-23&last=2026-12-11&at=2026-11-24T18%3A00Z"
+        f"kind=annual_review&due={c.due.pk}&minutes=45&first=2026-11-23&last=2026-12-11&at=2026-12-03T18%3A00Z"
     )
     assert [card.rank for card in cards] == [1, 2, 3, 4, 5, 6]
 
@@ -109,20 +109,23 @@ def test_grid_shows_the_week_of_the_best_time(client):
 
     grid = response.context["grid"]
     assert grid["days"] == [
-        {"weekday": day, "date": f"Nov {n}"} for n, day in enumerate(("Mon", "Tue", "Wed", "Thu", "Fri"), start=23)
+        {"weekday": day, "date": on}
+        for day, on in zip(
+            ("Mon", "Tue", "Wed", "Thu", "Fri"), ("Nov 30", "Dec 1", "Dec 2", "Dec 3", "Dec 4"), strict=True
+        )
     ]
     (first,) = [cell for row in grid["rows"] for cell in row["cells"] if cell.rank == 1]
     why = reverse("meetings:why", args=[c.student.pk])
     assert first.url.startswith(f"{why}?kind=annual_review&due={c.due.pk}&minutes=60&first=2026-11-23&last=2026-12-11")
-    assert first.url.endswith("&at=2026-11-26T18%3A00Z")
+    assert first.url.endswith("&at=2026-12-03T18%3A00Z")
     assert (first.when, first.known, first.to_ask, first.missing) == ("1:00 PM", 4, 0, 0)
-    assert grid["previous"] is None
-    assert grid["following"].endswith("&week=2026-11-30")
+    assert grid["previous"].endswith("&week=2026-11-23")
+    assert grid["following"].endswith("&week=2026-12-07")
 
 
 @pytest.mark.parametrize(
     ("asked", "shown"),
-    [("2026-12-03", "Nov 30"), ("2026-12-07", "Dec 7"), ("2027-03-01", "Nov 23"), ("soon", "Nov 23")],
+    [("2026-12-03", "Nov 30"), ("2026-12-07", "Dec 7"), ("2027-03-01", "Nov 30"), ("soon", "Nov 30")],
 )
 def test_grid_shows_the_week_asked_for_inside_the_dates(client, asked, shown):
     assert f"Week of {shown}" in words(page(client, cast(), week=asked))
