@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
-from meetings.actions import outbox, remind
+from meetings.actions import outbox, read_upload, remind
 from meetings.queue import declare, enqueue
 from students.models import Staff
 
@@ -40,6 +40,11 @@ def write_password_reset(address: str) -> None:
     staff = Staff.objects.get_queryset().filter(login__iexact=address, is_active=True).first()
     if staff is not None and mail.password_reset(staff, now=timezone.now()):
         enqueue("send_outbox")
+
+
+def read_roster(pk: int) -> bool:
+    """Check or import a roster that was uploaded."""
+    return read_upload.read_upload(pk, now_of=timezone.now)
 
 
 def declare_schedules() -> None:

@@ -18,6 +18,7 @@ JOBS = {
     "plan_reminders": QUICK,
     "write_digests": QUICK,
     "write_password_reset": QUICK,
+    "read_roster": LONG,
 }
 
 

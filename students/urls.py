@@ -1,6 +1,6 @@
 from django.urls import URLPattern, path
 
-from students.views import edit_due, edit_guardian, edit_student, edit_team, mine, staff, student
+from students.views import edit_due, edit_guardian, edit_student, edit_team, mine, roster, staff, student
 
 app_name = "students"
 urlpatterns: list[URLPattern] = [
@@ -10,6 +10,11 @@ urlpatterns: list[URLPattern] = [
     path("due-dates/<int:pk>/reopen/", edit_due.due_reopen, name="due_reopen"),
     path("guardians/<int:pk>/", edit_guardian.guardian_edit, name="guardian_edit"),
     path("guardians/<int:pk>/end/", edit_guardian.guardian_end, name="guardian_end"),
+    path("import/", roster.roster, name="import"),
+    path("import/<int:pk>/", roster.roster_one, name="import_one"),
+    path("import/<int:pk>/again/", roster.roster_again, name="import_again"),
+    path("import/<int:pk>/bad-rows.csv", roster.roster_bad_rows, name="import_bad_rows"),
+    path("import/<int:pk>/confirm/", roster.roster_confirm, name="import_confirm"),
     path("staff/", staff.staff, name="staff"),
     path("staff/add/", staff.staff_add, name="staff_add"),
     path("staff/<int:pk>/", staff.staff_edit, name="staff_edit"),

@@ -28,6 +28,7 @@ from students.models.student import (
     Student,
     TeamMember,
 )
+from students.models.upload import RosterUpload, UploadState
 
 __all__ = [
     "Assignment",
@@ -49,6 +50,7 @@ __all__ = [
     "Position",
     "Role",
     "Room",
+    "RosterUpload",
     "School",
     "SchoolClass",
     "Source",
@@ -56,5 +58,6 @@ __all__ = [
     "Student",
     "TeamMember",
     "Term",
+    "UploadState",
     "folded",
 ]

@@ -2,9 +2,10 @@
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Self
 
 SHOWN = 200
 
@@ -124,6 +125,27 @@ class Report:
 
     def changes(self) -> Iterator[KindChanges]:
         return (kind for kind in self.kinds if kind.has_changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the report as values that JSON can hold."""
+        return asdict(self) | {
+            "left_short": [asdict(seat) | {"start_at": seat.start_at.isoformat()} for seat in self.left_short]
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Return the report that `as_json` was made of."""
+        report = cls(**values)
+        report.kinds = [KindChanges(**kind) for kind in values["kinds"]]
+        for kind in report.kinds:
+            kind.samples = [Change(**sample) for sample in kind.samples]  # type: ignore[arg-type]
+        report.bad_rows = [BadRow(**row) for row in values["bad_rows"]]
+        report.removals = [Removal(**removal) for removal in values["removals"]]
+        report.disagreements = [Disagreement(**found) for found in values["disagreements"]]
+        report.left_short = [
+            LeftShort(**seat | {"start_at": datetime.fromisoformat(seat["start_at"])}) for seat in values["left_short"]
+        ]
+        return report
 
     def as_counts(self) -> dict[str, tuple[int, int, int, int]]:
         """Return added, changed, gone and unchanged by kind."""
