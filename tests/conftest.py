@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 
 from iep_scheduler import postgres
@@ -24,6 +25,8 @@ def pytest_configure():
     }
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # The mail server of the tests tells its every step.
+    # Asked of the database once a minute: tests that count queries must not meet it. None: for ever.
+    cache.set("demo-district", False, None)
     settings.WHITENOISE_AUTOREFRESH = True  # Nothing is collected for tests, and there is nothing to warn of.
 
 

@@ -6,9 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
+from django.core.cache import cache
+from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+
+from students.models import District, School
 
 register = template.Library()
 
@@ -16,6 +20,9 @@ Zone = ZoneInfo | str | None
 
 NOON = 12
 MOST_DOTS = 6
+# As the roster of the demo names them.
+DEMO_DISTRICT, DEMO_SCHOOLS = "district", ("willow-bend", "lincoln")
+DEMO_ASKED_EVERY = 60
 DOT = '<circle class="is-known" cx="{0}" cy="4.5" r="3.2"/>'
 RING = '<circle cx="{0}" cy="4.5" r="2.8"/>'
 DASH = '<line x1="{1}" y1="4.5" x2="{2}" y2="4.5"/>'
@@ -170,9 +177,20 @@ def cell_dots(cell: Cell) -> SafeString:
     )
 
 
-@register.simple_tag
-def demo_mode() -> bool:
-    return bool(settings.DEMO)
+@register.simple_tag(takes_context=True)
+def demo_district(context: Context) -> bool:
+    """Return whether what is loaded is the made-up district and nothing else; asked once a minute in each process.
+
+    Pages that are shown without a request, such as those of an error, ask nothing of the database.
+    """
+    if not settings.DEMO or "request" not in context:
+        return False
+    return bool(cache.get_or_set("demo-district", _is_demo_district, DEMO_ASKED_EVERY))
+
+
+def _is_demo_district() -> bool:
+    here = School.objects.filter(gone_at=None).exclude(sourced_id__in=DEMO_SCHOOLS)
+    return District.objects.filter(sourced_id=DEMO_DISTRICT).exists() and not here.exists()
 
 
 @register.simple_tag

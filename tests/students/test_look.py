@@ -1,14 +1,18 @@
 """Times, dates and states as templates say them."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
+from django.core.cache import cache
 from django.template import Context, Template
 from django.utils import timezone
 
+from demo.generate import DISTRICT, SCHOOLS
+from students.models import District
 from students.templatetags import look
 from tests import cast
 
@@ -147,10 +151,52 @@ def test_captured_block_of_a_child_is_compared():
     assert render("{% captured as tab %} {% block tab %}due{% endblock %} {% endcaptured %}[{{ tab }}]") == "[due]"
 
 
-def test_demo_tags_follow_the_settings(settings):
-    settings.DEMO, settings.DEMO_MAILBOX = True, False
-    source = "{% demo_mode as demo %}{% demo_mailbox as mailbox %}{{ demo }} {{ mailbox }}"
-    assert render(source) == "True False"
+@pytest.fixture
+def asked_anew():
+    cache.delete("demo-district")
+    yield
+    cache.set("demo-district", False, None)
+
+
+def foot(**context):
+    html = Template('{% extends "base.html" %}').render(Context(context))
+    return re.sub(r"<[^>]+>", "", html.split("<footer")[1].split(">", 1)[1]).strip()
+
+
+INVENTED, QUIET = "Demo district. Every person on these pages is invented.", "Demo mode: no mail leaves this machine."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("district", "school", "is_demo", "mailbox", "said"),
+    [
+        ("district", "willow-bend", True, True, INVENTED),
+        ("district", "willow-bend", True, False, INVENTED),
+        ("district", "willow-bend", False, False, ""),
+        ("district", "oak-hill", True, True, QUIET),
+        ("oak-county", "oak-hill", True, True, QUIET),
+        ("oak-county", "oak-hill", True, False, ""),
+        (None, "willow-bend", True, True, QUIET),
+    ],
+)
+def test_foot_says_that_people_are_invented_of_the_demo_district_alone(
+    settings, asked_anew, rf, district, school, is_demo, mailbox, said
+):
+    settings.DEMO, settings.DEMO_MAILBOX = is_demo, mailbox
+    District.objects.create(pk=1, name="Some district", sourced_id=district)
+    cast.school(sourced_id=school)
+    assert foot(request=rf.get("/")) == said
+
+
+@pytest.mark.django_db
+def test_foot_asks_for_the_district_once(settings, asked_anew, rf, django_assert_num_queries):
+    settings.DEMO = settings.DEMO_MAILBOX = True
+    with django_assert_num_queries(1):
+        assert [foot(request=rf.get("/")) for _ in range(3)] == [QUIET] * 3
+
+
+def test_demo_district_is_the_one_that_the_demo_writes():
+    assert (look.DEMO_DISTRICT, set(look.DEMO_SCHOOLS)) == (DISTRICT, {id_ for id_, *_ in SCHOOLS})
 
 
 class Example(forms.Form):
