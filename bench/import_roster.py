@@ -33,9 +33,8 @@ def main():
     students = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
     with tempfile.TemporaryDirectory() as folder:
         rows = write(Path(folder), students)
-        print(
-            f"{datetime.now(UTC):%Y-%m-%d}, {platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-        )
+        python = f"Python {platform.python_version()}"
+        print(f"{datetime.now(UTC):%Y-%m-%d}, {platform.platform()}, {os.cpu_count()} cores, {python}")
         print(", ".join(f"{count:,} {name}" for name, count in rows.items()))
         run(Path(folder))
 
@@ -134,7 +133,8 @@ def write(folder, students):
     )
     put(
         "users",
-        "sourcedId status enabledUser orgSourcedIds role username givenName familyName email phone agentSourcedIds grades",
+        "sourcedId status enabledUser orgSourcedIds role username givenName familyName email phone "
+        "agentSourcedIds grades",
         users(students, teachers, schools),
     )
     put(

@@ -27,7 +27,7 @@ from students.models import (
     Term,
 )
 
-PASSWORD = "correct horse battery"  # noqa: S105
+PASSWORD = "correct horse battery"
 
 
 def person(kind: str, name: str, **extra: Any) -> Person:

@@ -32,7 +32,7 @@ class Busy(models.Model):
     class Meta:
         verbose_name_plural = "busy times"
         constraints = [
-            # int8range(NULL, NULL) is unbounded and would clash with everyone: hence one constraint each, with a condition.
+            # int8range(NULL, NULL) is unbounded and would clash with everyone: hence one constraint each, conditional.
             ExclusionConstraint(
                 name="person_in_one_place",
                 expressions=[(only("person"), RangeOperators.OVERLAPS), ("during", RangeOperators.OVERLAPS)],

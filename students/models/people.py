@@ -104,7 +104,7 @@ class StaffManager(BaseUserManager["Staff"]):
         """Make a staff account with its person. `extra` may hold given_name, family_name and fields of Staff."""
         person = Person(
             kind=PersonKind.STAFF,
-            given_name=extra.pop("given_name", "") or login.split("@")[0],
+            given_name=extra.pop("given_name", "") or login.split("@", maxsplit=1)[0],
             family_name=extra.pop("family_name", ""),
             email=login.lower(),
         )

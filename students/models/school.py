@@ -7,7 +7,6 @@ from django.db import models
 from students.access import Viewer, school_q
 from students.clocks import AnnualRule
 
-
 ANNUAL_RULES = [
     (AnnualRule.DAY_BEFORE_ANNIVERSARY.value, "The day before the anniversary"),
     (AnnualRule.DAYS_365.value, "365 days later"),

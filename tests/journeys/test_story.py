@@ -135,7 +135,7 @@ def test_the_whole_story(maya, tomorrow, worker, mail_server, open_page):
 
 
 def test_two_case_managers_book_one_teacher_at_once(maya, tomorrow, open_page):
-    """Both have the page open with the same teacher; the second to press is told who was just taken, and what is next."""
+    """Both have the page open with the same teacher; the second to press is told who was just taken, and what else."""
     first, second = open_page(), open_page()
     for page in (first, second):
         sign_in(page, DANA)
