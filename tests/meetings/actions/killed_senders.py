@@ -56,4 +56,4 @@ def main(seed, until):
     sys.stdout.write(str(killed))
 
 
-main(int(sys.argv[1]), time.monotonic() + 60)
+main(int(sys.argv[1]), time.monotonic() + 240)

@@ -30,6 +30,7 @@ from meetings.models import (
 )
 from students.models import DueDate, Guardianship, Person, Role
 from tests.cast import cast, person
+from tests.effort import tries
 from tests.meetings.booked import NOW, book, link_of, now_of, seat_of
 
 pytestmark = pytest.mark.django_db
@@ -560,19 +561,19 @@ def test_the_row_of_a_killed_sender_is_sent_after_its_lease(c, mail_server, hold
 @pytest.mark.django_db(transaction=True)
 def test_senders_killed_at_random_lose_nothing(c, mail_server, worker_environment, record_property):
     start_at = (timezone.now() + timedelta(days=10)).replace(second=0, microsecond=0)
-    rows = guests(book(c, start_at), 40)
+    rows = guests(book(c, start_at), tries(15, 120))
     Message.objects.update(expires_at=None)
     environment = worker_environment | {"DJANGO_SETTINGS_MODULE": "iep_scheduler.settings"}
     command = [sys.executable, "-m", "tests.meetings.actions.killed_senders", "2026"]
 
     run = subprocess.run(
-        command, env=environment, cwd=configured.BASE_DIR, capture_output=True, text=True, timeout=120, check=True
+        command, env=environment, cwd=configured.BASE_DIR, capture_output=True, text=True, timeout=300, check=True
     )
 
     arrived = [got["Message-ID"] for got in mail_server.messages]
     record_property("killed", int(run.stdout))
     record_property("sent twice", len(arrived) - len(set(arrived)))
-    assert int(run.stdout) > 5
+    assert int(run.stdout) >= tries(3, 20)
     assert set(arrived) == {row.message_id for row in rows}
     assert set(Message.objects.values_list("state", flat=True)) == {SENT}
 

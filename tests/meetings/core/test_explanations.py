@@ -18,6 +18,7 @@ from meetings.core.proposals import (
     coverage,
     explain,
 )
+from tests.effort import tries
 from tests.meetings.core import slow
 from tests.meetings.core.strategies import cases
 from tests.meetings.core.times import minute
@@ -26,7 +27,7 @@ NINE = minute("2026-11-23T09:00-05:00")
 
 
 @given(cases())
-@settings(max_examples=80)
+@settings(max_examples=tries(40, 1000))
 def test_coverage_counts_what_the_slow_search_fills(case):
     required = tuple(seat for seat in case.seats if seat.required)
     plain = replace(case, seats=required, people=tuple(replace(each, preferred=()) for each in case.people))
@@ -42,7 +43,7 @@ def test_coverage_counts_what_the_slow_search_fills(case):
 
 
 @given(cases(), st.integers(0, 60))
-@settings(max_examples=80)
+@settings(max_examples=tries(40, 1000))
 def test_explain_tells_the_best_partial_seating_and_who_is_where(case, after):
     start = case.window.start + after * 5
     seating = slow.seating_at(case, start)

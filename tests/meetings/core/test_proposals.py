@@ -22,6 +22,7 @@ from meetings.core.proposals import (
     rank,
 )
 from meetings.core.seats import Matcher
+from tests.effort import tries
 from tests.meetings.core import slow
 from tests.meetings.core.strategies import cases
 from tests.meetings.core.times import minute, span
@@ -31,20 +32,20 @@ NEW_YORK = "America/New_York"
 
 
 @given(cases())
-@settings(max_examples=120)
+@settings(max_examples=tries(60, 2000))
 def test_propose_is_the_slow_search(case):
     assert propose(case) == slow.propose(case)
 
 
 @given(cases())
-@settings(max_examples=30)
+@settings(max_examples=tries(30, 500))
 def test_propose_ranks_by_the_standard_terms(case):
     found = propose(replace(case, limit=None)).proposals
     assert list(found) == rank(reversed(found), STANDARD_TERMS)
 
 
 @given(cases())
-@settings(max_examples=20)
+@settings(max_examples=tries(20, 500))
 def test_propose_without_blockers_finds_the_same(case):
     assert propose(case, with_blockers=False) == replace(propose(case), blockers={})
 

@@ -22,6 +22,7 @@ from meetings.core.schooldays import (
     spans_of_day,
     weekly_spans,
 )
+from tests.effort import tries
 from tests.meetings.core import slow
 from tests.meetings.core.times import minute, span
 
@@ -90,7 +91,7 @@ def test_local_clock_is_that_of_the_zone(change, after):
 
 
 @given(st.sampled_from(CHANGES), st.integers(0, 3), st.integers(0, 1439), st.booleans())
-@settings(max_examples=40)
+@settings(max_examples=tries(40, 500))
 def test_instant_at_is_found_by_a_walk(change, days, wall_minute, last):
     zone, text = change
     day = date.fromisoformat(text[:10]) + timedelta(days=days)

@@ -8,6 +8,7 @@ from hypothesis import settings as hypothesis_settings
 from meetings.core.intervals import Span
 from meetings.core.proposals import Case, Meeting, Person, Seat, propose
 from meetings.core.seats import Matcher, Seating, seat_people
+from tests.effort import tries
 from tests.meetings.core import slow
 from tests.meetings.core.strategies import seats, states
 from tests.meetings.core.times import minute, span
@@ -33,7 +34,7 @@ def test_propose_covers_the_roles_of_a_published_case(case, check):
 
 
 @given(seats(), states())
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=tries(150, 5000))
 def test_seat_people_is_the_best_of_all_ways(some, state):
     assert seat_people(some, *state) == slow.seat_people(some, *state)
 
