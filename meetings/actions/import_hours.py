@@ -5,6 +5,7 @@
 from collections.abc import Iterator
 
 from students.roster.changes import Merge
+from students.roster.scope import NEVER
 from students.roster.staging import Staged
 
 # Who changed hours of one kind here owns that kind of hours: the roster's may say otherwise.
@@ -28,11 +29,14 @@ def merges(staged: Staged) -> Iterator[Merge]:
             WANTED,
             only_new={"source": "'roster'"}, may_be_empty=frozenset({"school_id", "weekday"}),
             is_refused=f"{OWNED_HERE.format(row='w')} OR {CHANGED_HERE}",
-            gone=f"""t.source = 'roster' AND NOT {OWNED_HERE.format(row="t")} AND t.person_id IN (
-                SELECT p.id FROM students_person p JOIN roster_hours h ON h.staff = p.sourced_id)""",
+            gone=NEVER if "hours" in staged.left_out else REPLACED,
             gone_label="(SELECT p.given_name || ' ' || p.family_name FROM students_person p WHERE p.id = t.person_id)",
         )  # fmt: skip
 
+
+# What the file says of a person replaces what it said before.
+REPLACED = f"""t.source = 'roster' AND NOT {OWNED_HERE.format(row="t")} AND t.person_id IN (
+    SELECT p.id FROM students_person p JOIN roster_hours h ON h.staff = p.sourced_id)"""
 
 # A period without a day is one of every day type that has it; on a weekday it has the times of an ordinary day.
 WANTED = """

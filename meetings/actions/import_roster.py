@@ -93,7 +93,7 @@ class _Import:
                 self.bad.add(bad)
             if not found or not leaves_out:
                 return
-            checks.leave_out(found)
+            checks.leave_out(staged, found)
 
     def _stop_for_bad_rows(self) -> None:
         self.report.bad_rows_left_out = self.options.skips_bad_rows and self.bad.count > 0

@@ -103,12 +103,19 @@ def find(staged: Staged) -> Iterator[tuple[str, BadRow]]:
             yield from _run(staged, file, column, query)
 
 
-def leave_out(bad: set[tuple[str, int]]) -> None:
-    """Take rows, named by layout and row, out of the waiting tables."""
+def leave_out(staged: Staged, bad: set[tuple[str, int]]) -> None:
+    """Take rows, named by layout and row, out of the waiting tables, and remember whose they are: nobody is gone."""
     with connection.cursor() as cursor:
         for layout in LAYOUTS:
             rows = [row for name, row in bad if name == layout.name]
             if rows:
+                staged.left_out.add(layout.name)
+                if layout.key:
+                    cursor.execute(
+                        f"""INSERT INTO roster_unread SELECT '{layout.name}', "{layout.key[0]}"
+                            FROM {layout.table} WHERE row = ANY(%s)""",
+                        [rows],
+                    )
                 cursor.execute(f"DELETE FROM {layout.table} WHERE row = ANY(%s)", [rows])
 
 

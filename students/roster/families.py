@@ -4,7 +4,7 @@
 
 from students.roster.changes import Merge
 from students.roster.persons import persons
-from students.roster.scope import NEVER, person_label
+from students.roster.scope import NEVER, not_left_out, person_label
 from students.roster.staging import Staged
 
 
@@ -39,7 +39,7 @@ def guardian_details() -> Merge:
 
 
 def student_records(staged: Staged) -> Merge:
-    no_longer = "WHEN TRUE THEN FALSE" if staged.is_bulk("iep") else ""
+    no_longer = f"WHEN {not_left_out('iep', 'o.sourced_id')} THEN FALSE" if staged.is_bulk("iep") else ""
     return Merge(
         "student_records", "students_student", ("person_id",),
         f"""SELECT o.id AS person_id, school.id AS school_id, u.grades[1] AS grade, d.birth_on,
@@ -67,9 +67,11 @@ def student_records(staged: Staged) -> Merge:
 
 
 def guardianships(staged: Staged) -> Merge:
-    gone = """t.source = 'roster' AND t.student_id IN (
+    gone = f"""t.source = 'roster' AND t.student_id IN (
         SELECT s.person_id FROM students_student s JOIN students_person p ON p.id = s.person_id
-        JOIN roster_users u ON u.id = p.sourced_id WHERE NOT 'guardians' = ANY(s.edited_fields))"""
+        JOIN roster_users u ON u.id = p.sourced_id WHERE NOT 'guardians' = ANY(s.edited_fields))
+        AND t.guardian_id IN (SELECT g.id FROM students_person g WHERE {not_left_out("users", "g.sourced_id")})"""
+    may_go = staged.is_bulk("users") and staged.has_column("users", "agents") and "contacts" not in staged.left_out
     return Merge(
         "guardianships", "students_guardianship", ("student_id", "guardian_id"),
         """SELECT s.person_id AS student_id, g.person_id AS guardian_id, c.relationship,
@@ -88,6 +90,6 @@ def guardianships(staged: Staged) -> Merge:
         ("relationship", "has_education_rights", "is_no_contact"),
         only_new={"edited_fields": "'{}'", "source": "'roster'"}, is_refused="w.is_edited",
         theirs="t.source = 'people'", edited="t.edited_fields",
-        gone=gone if staged.is_bulk("users") and staged.has_column("users", "agents") else NEVER,
+        gone=gone if may_go else NEVER,
         gone_label=f"{person_label('guardian_id')} || ' of ' || {person_label('student_id')}",
     )  # fmt: skip

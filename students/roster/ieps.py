@@ -10,7 +10,8 @@ NO_LONGER = "No longer in iep.csv"
 def due_dates(staged: Staged) -> Merge:
     gone = """t.source = 'roster' AND t.student_id IN (
         SELECT s.person_id FROM students_student s JOIN students_person p ON p.id = s.person_id
-        WHERE p.sourced_id IS NOT NULL AND p.sourced_id NOT IN (SELECT student FROM roster_iep))"""
+        WHERE p.sourced_id IS NOT NULL AND p.sourced_id NOT IN (SELECT student FROM roster_iep)
+            AND NOT EXISTS (SELECT FROM roster_unread u WHERE u.file = 'iep' AND u.id = p.sourced_id))"""
     return Merge(
         "due_dates", "students_duedate", ("student_id", "kind"),
         """SELECT s.person_id AS student_id, due.kind, due.due_on, p.given_name || ' ' || p.family_name AS label

@@ -56,8 +56,8 @@ def _lessons(staged: Staged) -> Iterator[Merge]:
 
 def _days(staged: Staged) -> Iterator[Merge]:
     if staged.has("bell"):
-        yield schools.bell()
+        yield schools.bell(staged)
     if staged.has("calendar"):
-        yield schools.calendar()
+        yield schools.calendar(staged)
     if staged.has("rooms"):
-        yield schools.rooms()
+        yield schools.rooms(staged)

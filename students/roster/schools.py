@@ -1,7 +1,7 @@
 """Schools and their days: terms, bells, the calendar, rooms."""
 
 from students.roster.changes import Merge
-from students.roster.scope import named_schools, vanished
+from students.roster.scope import both, named_schools, vanished
 from students.roster.staging import Staged
 
 
@@ -25,18 +25,18 @@ def terms() -> Merge:
     )  # fmt: skip
 
 
-def bell() -> Merge:
+def bell(staged: Staged) -> Merge:
     return Merge(
         "bell", "students_bellperiod", ("school_id", "day_type", "period"),
         """SELECT s.id AS school_id, b.day_type, b.period, b.start, b."end",
                s.name || ', ' || b.day_type || ', ' || b.period AS label
            FROM roster_bell b JOIN students_school s ON s.sourced_id = b.school""",
-        ("start", "end"), gone=named_schools("bell"), gone_label="t.day_type || ', ' || t.period",
+        ("start", "end"), gone=named_schools(staged, "bell"), gone_label="t.day_type || ', ' || t.period",
     )  # fmt: skip
 
 
-def calendar() -> Merge:
-    within = """ AND t."on" BETWEEN (SELECT min(f."on") FROM roster_calendar f)
+def calendar(staged: Staged) -> Merge:
+    within = """t."on" BETWEEN (SELECT min(f."on") FROM roster_calendar f)
         AND (SELECT max(f."on") FROM roster_calendar f)"""
     return Merge(
         "calendar", "students_calendarday", ("school_id", "on"),
@@ -44,15 +44,15 @@ def calendar() -> Merge:
                CASE WHEN lower(c.day_type) = 'closed' THEN 'closed' ELSE c.day_type END AS day_type,
                s.name || ', ' || c."on" AS label
            FROM roster_calendar c JOIN students_school s ON s.sourced_id = c.school""",
-        ("day_type",), gone=named_schools("calendar") + within, gone_label='t."on"::text',
+        ("day_type",), gone=both(named_schools(staged, "calendar"), within), gone_label='t."on"::text',
     )  # fmt: skip
 
 
-def rooms() -> Merge:
+def rooms(staged: Staged) -> Merge:
     return Merge(
         "rooms", "students_room", ("school_id", "name"),
         """SELECT s.id AS school_id, r.room AS name, r.capacity, TRUE AS is_active, s.name || ', ' || r.room AS label
            FROM roster_rooms r JOIN students_school s ON s.sourced_id = r.school""",
         ("capacity", "is_active"),
-        gone=f"t.is_active AND {named_schools('rooms')}", gone_sets="is_active = FALSE", gone_label="t.name",
+        gone=both(named_schools(staged, "rooms"), "t.is_active"), gone_sets="is_active = FALSE", gone_label="t.name",
     )  # fmt: skip

@@ -4,7 +4,7 @@
 
 from students.roster.changes import Merge
 from students.roster.persons import persons
-from students.roster.scope import NEVER, person_label, vanished
+from students.roster.scope import NEVER, is_whole, person_label, vanished
 from students.roster.staging import Staged
 
 ADMINISTRATORS = "'administrator', 'siteAdministrator', 'principal', 'districtAdministrator'"
@@ -63,11 +63,15 @@ def assignments(staged: Staged) -> Merge:
         UNION ALL SELECT p.sourced_id, s.sourced_id, NULL FROM students_assignment a
         JOIN students_person p ON p.id = a.staff_id JOIN students_school s ON s.id = a.school_id
         WHERE s.sourced_id IN (SELECT school FROM roster_representatives)"""
+    all_named = (
+        "s.sourced_id IN (SELECT school FROM roster_representatives)"
+        if is_whole(staged, "representatives")
+        else "FALSE"
+    )
     return Merge(
         "assignments", "students_assignment", ("staff_id", "school_id"),
         f"""SELECT p.id AS staff_id, s.id AS school_id, bool_or(found.is_administrator) AS is_administrator,
-                CASE WHEN s.sourced_id IN (SELECT school FROM roster_representatives)
-                    THEN bool_or(r.staff IS NOT NULL) END AS is_representative,
+                CASE WHEN bool_or(r.staff IS NOT NULL) THEN TRUE WHEN {all_named} THEN FALSE END AS is_representative,
                 min(p.given_name || ' ' || p.family_name || ', ' || s.name) AS label
             FROM ({by_role} UNION ALL SELECT staff, school, NULL FROM roster_representatives
                   {"" if staged.is_bulk("users") else as_here}) AS found
@@ -86,7 +90,7 @@ def assignments(staged: Staged) -> Merge:
 
 def _assignments_gone(staged: Staged) -> str:
     source = "roles" if staged.has("roles") else "users"
-    if not staged.has(source):
+    if not staged.has(source) or source in staged.left_out:
         return NEVER
     said = "p.sourced_id IS NOT NULL" if staged.is_bulk(source) else "p.sourced_id IN (SELECT user_id FROM roster_role)"
     return f"""t.edited_fields = '{{}}' AND t.staff_id IN (

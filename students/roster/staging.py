@@ -28,6 +28,7 @@ class Staged:
     modes: dict[str, str]
     columns: dict[str, set[str]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)  # Files with bad rows: what is in these says less than it should.
 
     def has(self, name: str) -> bool:
         return name in self.modes
@@ -160,7 +161,9 @@ def _rows(layout: Layout, staged: Staged, unread: list[str], told: Callable[[int
                 staged.bad.add(BadRow(shown, number, name, reason))
             if not faults:
                 yield [number, *(row[name] for name in names)]
-            elif layout.key:
+                continue
+            staged.left_out.add(layout.name)
+            if layout.key:
                 unread.append(_key_of(layout, plan, cells))
 
 

@@ -443,6 +443,31 @@ class TestWhoIsGone:
         assert otis.due_dates.get(closed_at=None).due_on == date(2026, 11, 19)
 
 
+class TestLeftOut:
+    """Whoever a bad row is about is in the file: they are not gone because their row was left out."""
+
+    def test_person_whose_row_is_bad_is_not_gone(self, taken):
+        files = {"users": BASE["users"].replace("teacher,Raj,", "teacher,,").replace("guardian,Opal,", "guardian,,")}
+        report = taken.take(taken.write(**files), skips_bad_rows=True)
+        assert (report.is_written, changes_of(report), report.bad_row_count) == (True, {}, 7)
+        assert (by_id("t-raj").gone_at, by_id("t-raj").staff.is_active) == (None, True)
+        assert Guardianship.objects.count() == 2
+
+    def test_iep_whose_row_is_bad_is_kept(self, taken):
+        report = taken.take(taken.write(**replaced("iep", "2026-12-11", "soon")), skips_bad_rows=True)
+        assert changes_of(report) == {}
+        assert Student.objects.get(person__sourced_id="s-maya").has_iep
+
+    def test_days_rooms_and_hours_are_not_taken_away_by_a_file_with_bad_rows(self, taken):
+        bad = {
+            **replaced("bell", "10:40,11:30", "late,11:30"), **replaced("calendar", "2026-11-26", "soon"),
+            **replaced("rooms", ",8", ",eight"), **replaced("hours", "Monday", "Sunday"),
+            **replaced("representatives", "a-alice", "nobody"), **replaced("classes", "K4,wb", "K4,nowhere"),
+        }  # fmt: skip
+        report = taken.take(taken.write(**bad), skips_bad_rows=True)
+        assert (report.is_written, changes_of(report)) == (True, {})
+
+
 MANIFEST = "propertyName,value\nmanifest.version,1.0\noneroster.version,1.1\nfile.users,delta\nfile.enrollments,delta\n"
 
 
