@@ -67,11 +67,13 @@ def with_state(due_dates: QuerySet[DueDate], now: datetime) -> QuerySet[DueDate]
     """Return the rows with `meets_at` of the booked meeting, and `waiting_since` when the family owes an answer."""
     booked = Meeting.objects.filter(due_date=OuterRef("pk"), status=MeetingStatus.BOOKED)
     parents = Seat.objects.filter(
+        role=Role.PARENT,
         meeting__due_date=OuterRef("pk"),
         meeting__status=MeetingStatus.BOOKED,
         meeting__end_at__gt=now,
-        role=Role.PARENT,
-        requirement=Requirement.REQUIRED,
+        # Where one parent is needed, any of them may answer.
+        meeting__seats__role=Role.PARENT,
+        meeting__seats__requirement=Requirement.REQUIRED,
     ).order_by()
     unanswered = parents.filter(answer=Answer.NONE, holder__isnull=False)
     asked_at = unanswered.annotate(since=Coalesce("asked_at", "meeting__booked_at")).order_by("since").values("since")
@@ -107,10 +109,13 @@ def to_be_held_by(on: Mapping[int, date], calendars: Mapping[int, SchoolCalendar
 
 
 def missing_seats(meetings: QuerySet[Meeting]) -> QuerySet[Seat]:
-    """Return the required seats that nobody fills, soonest first. One parent who can come fills the parents' seat."""
-    other_parent = Seat.objects.filter(
-        meeting=OuterRef("meeting"), role=Role.PARENT, requirement=Requirement.REQUIRED, holder__isnull=False
-    ).exclude(answer=Answer.NO)
+    """Return the required seats that nobody fills, soonest first.
+
+    "One or both of the child's parents", 34 CFR 300.322(a): any parent who can come fills the parents' seat.
+    """
+    other_parent = Seat.objects.filter(meeting=OuterRef("meeting"), role=Role.PARENT, holder__isnull=False).exclude(
+        answer=Answer.NO
+    )
     nobody = Q(holder=None) | Q(answer=Answer.NO)
     return (
         Seat.objects.filter(nobody, meeting__in=meetings, requirement=Requirement.REQUIRED)
@@ -175,6 +180,11 @@ def _is_about(attempt: Attempt, meeting: Meeting | None) -> bool:
 
 
 def _fact(meeting: Meeting, zone: ZoneInfo, now: datetime) -> MeetingFact:
+    rows = meeting.seats.all()
+    required = [seat for seat in rows if seat.requirement == Requirement.REQUIRED]
+    if any(seat.role == Role.PARENT for seat in required):
+        # Where one parent is needed, any of them fills the place.
+        required += [seat for seat in rows if seat.role == Role.PARENT and seat not in required]
     seats = [
         SeatFact(
             seat.role,
@@ -182,7 +192,6 @@ def _fact(meeting: Meeting, zone: ZoneInfo, now: datetime) -> MeetingFact:
             seat.mark,
             (seat.asked_at or meeting.booked_at).astimezone(zone).date(),
         )
-        for seat in meeting.seats.all()
-        if seat.requirement == Requirement.REQUIRED
+        for seat in required
     ]
     return MeetingFact(meeting.start_at.astimezone(zone), meeting.end_at <= now, tuple(seats))

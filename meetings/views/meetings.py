@@ -5,15 +5,16 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from meetings.answers import Answers, answers_of
-from meetings.models import Answer, Meeting, MeetingStatus, Requirement, Seat
-from students.models import Role, Student, folded
+from meetings.models import Meeting, MeetingStatus
+from meetings.standing import missing_seats
+from students.models import Student, folded
 from students.requests import StaffRequest
 
 PER_PAGE = 25
@@ -69,20 +70,12 @@ def _shown(found: QuerySet[Meeting], show: Show, request: StaffRequest, now: dat
             return found.filter(coming & (Q(seats__holder=request.user.pk) | Q(organizer=request.user.pk))).distinct()
         case Show.ATTENTION:
             unrecorded = Q(status=MeetingStatus.BOOKED, end_at__lte=now)
-            return found.filter(unrecorded | (coming & Exists(_lacking()))).distinct()
+            lacking = missing_seats(found.filter(coming)).values("meeting")
+            return found.filter(unrecorded | Q(pk__in=lacking))
         case Show.PAST:
             return found.exclude(coming)
         case Show.COMING:
             return found.filter(coming)
-
-
-def _lacking() -> QuerySet[Seat]:
-    """Return the required seats of a meeting that nobody fills. One parent who can come fills the parents' seat."""
-    own = Seat.objects.filter(meeting=OuterRef("pk"), requirement=Requirement.REQUIRED)
-    other_parent = Seat.objects.filter(meeting=OuterRef("meeting"), role=Role.PARENT, holder__isnull=False)
-    return own.filter(Q(holder=None) | Q(answer=Answer.NO)).exclude(
-        Q(role=Role.PARENT) & Exists(other_parent.exclude(answer=Answer.NO))
-    )
 
 
 def _named(found: QuerySet[Meeting], request: StaffRequest, words: str) -> QuerySet[Meeting]:
