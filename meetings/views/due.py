@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
@@ -152,16 +153,17 @@ class Axis:
 
 def timeline_row(standing: Standing, due: DueDate, axis: Axis) -> dict[str, Any]:
     due_at, today_at = axis.at(due.due_on), axis.at(standing.today)
-    meets: datetime | None = standing.meeting.start_at if standing.meeting else None
+    zone = ZoneInfo(standing.student.school.time_zone)
+    meets_on = standing.meeting.start_at.astimezone(zone).date() if standing.meeting else None
     return {
         "name": standing.student.person.full_name,
         "url": reverse("students:student", args=[standing.student.pk]),
-        "text": f"{due_in(due.due_on, standing.today)}, {'meeting booked' if meets else 'not booked'}",
+        "text": f"{due_in(due.due_on, standing.today)}, {'meeting booked' if meets_on else 'not booked'}",
         "starts_at": min(due_at, today_at),
         "width": abs(due_at - today_at),
         "due_at": due_at,
-        "meets_at": axis.at(meets.date()) if meets else None,
-        "is_booked": meets is not None,
+        "meets_at": axis.at(meets_on) if meets_on else None,
+        "is_booked": meets_on is not None,
     }
 
 

@@ -252,6 +252,17 @@ def test_timeline_places_today_the_due_date_and_the_meeting(principal, people):
     assert all(0 <= row["due_at"] <= 100 for row in timeline["rows"])
 
 
+def test_timeline_places_a_meeting_on_the_day_at_its_school(principal, people):
+    School.objects.update(time_zone="Pacific/Honolulu")
+    row = book(people, start_at=datetime(2026, 12, 4, 1, tzinfo=UTC))  # Thursday, 3:00 PM there.
+    DueDate.objects.update(due_on=date(2026, 12, 3))
+
+    (line,) = page_of(principal).context["timeline"]["rows"]
+
+    assert row.start_at.day == 4
+    assert line["meets_at"] == line["due_at"]
+
+
 def test_page_says_so_when_there_is_nothing(principal):
     DueDate.objects.all().delete()
 
