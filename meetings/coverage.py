@@ -13,7 +13,7 @@ from django.db.models.functions import TruncWeek
 
 from meetings.calendars import calendars_of
 from meetings.core.schooldays import SchoolCalendar
-from meetings.models import Attempt, Busy, Meeting, MeetingStatus, Seat, Weekday
+from meetings.models import Answer, Attempt, Busy, Meeting, MeetingStatus, Seat, Weekday
 from meetings.standing import TRIES_COUNT_FOR, missing_seats, to_be_held_by, today_at, with_state, with_students
 from students.access import administered_q
 from students.models import Assignment, DueDate, Guardianship, PersonKind, Role, School, Staff
@@ -190,7 +190,7 @@ def load_by_week(scope: Scope) -> Load:
     zone = ZoneInfo(scope.schools[0].time_zone)
     seats = Seat.objects.filter(
         meeting__in=scope.meetings, holder__kind=PersonKind.STAFF, meeting__start_at__lt=_end_of(weeks, zone)
-    ).exclude(answer="no")
+    ).exclude(answer=Answer.NO)
     rows = (
         seats.order_by()
         .annotate(week=TruncWeek("meeting__start_at", tzinfo=zone))

@@ -1,5 +1,7 @@
 """A member's own answer: "I'll be there", or "I can't come"."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -19,14 +21,14 @@ CONFLICT = 409
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: StaffRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(seen_by(request.user).filter(seats__holder=request.user.pk), pk=pk)
+    now = timezone.now()
     form = AnswerForm(request.POST or None, initial={"version": row.version})
     if request.method == "POST" and form.is_valid():
-        return _answer(request, row, form)
-    return _page(request, row, form)
+        return _answer(request, row, form, now=now)
+    return _page(request, row, form, now=now)
 
 
-def _answer(request: StaffRequest, row: Meeting, form: AnswerForm) -> HttpResponse:
-    now = timezone.now()
+def _answer(request: StaffRequest, row: Meeting, form: AnswerForm, *, now: datetime) -> HttpResponse:
     said = form.cleaned_data["answer"]
     seat = row.seats.filter(holder=request.user.pk).select_related("holder").order_by("pk")[0]
     seat.meeting = row
@@ -35,10 +37,10 @@ def _answer(request: StaffRequest, row: Meeting, form: AnswerForm) -> HttpRespon
             seat, answer=said, note=form.cleaned_data["note"], now=now
         )
     except Taken as taken:
-        return _page(request, row, form, taken=taken)
+        return _page(request, row, form, now=now, taken=taken)
     if not is_kept:
         messages.warning(request, "This meeting changed meanwhile. Look again, then answer.")
-        return _page(request, get_object_or_404(seen_by(request.user), pk=row.pk), form, changed=True)
+        return _page(request, get_object_or_404(seen_by(request.user), pk=row.pk), form, now=now, changed=True)
     if said == Answer.YES:
         messages.success(request, "Thank you. You will be there.")
     else:
@@ -49,9 +51,14 @@ def _answer(request: StaffRequest, row: Meeting, form: AnswerForm) -> HttpRespon
 
 
 def _page(
-    request: StaffRequest, row: Meeting, form: AnswerForm, *, taken: Taken | None = None, changed: bool = False
+    request: StaffRequest,
+    row: Meeting,
+    form: AnswerForm,
+    *,
+    now: datetime,
+    taken: Taken | None = None,
+    changed: bool = False,
 ) -> HttpResponse:
-    now = timezone.now()
     own = list(row.seats.filter(holder=request.user.pk))
     if changed:
         # What was typed stays; what it is about is the meeting as it is now.

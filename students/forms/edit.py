@@ -19,10 +19,6 @@ class Group:
     title: str
     lines: list[list[forms.BoundField]]
 
-    @property
-    def has_errors(self) -> bool:
-        return any(field.errors for line in self.lines for field in line)
-
 
 @dataclass(frozen=True)
 class Difference:

@@ -56,10 +56,6 @@ class Person(models.Model):
     def full_name(self) -> str:
         return f"{self.preferred_name or self.given_name} {self.family_name}".strip()
 
-    @property
-    def initials(self) -> str:
-        return "".join(name[0] for name in (self.preferred_name or self.given_name, self.family_name) if name)
-
     def fold_names(self) -> None:
         """Set the search column from the names. Call before every insert and with every change of a name."""
         self.search_name = folded(f"{self.family_name} {self.preferred_name or self.given_name} {self.given_name}")[

@@ -55,13 +55,14 @@ class Pill:
 @require_safe
 def mine(request: StaffRequest) -> HttpResponse:
     caseload = caseload_of(request.user)
-    lines = lines_of(caseload, timezone.now())
+    now = timezone.now()
+    lines = lines_of(caseload, now)
     if not lines and School.objects.filter(administered_q(request.user)).exists():
         return redirect("meetings:due")
-    return render(request, "students/mine.html", page_of(request, lines))
+    return render(request, "students/mine.html", page_of(request, lines, now=now))
 
 
-def page_of(request: StaffRequest, lines: list[Line]) -> dict[str, object]:
+def page_of(request: StaffRequest, lines: list[Line], *, now: datetime) -> dict[str, object]:
     words, chosen = request.GET.get("q", "").strip(), chosen_filter(request.GET.get("show", ""))
     found = matching(lines, words)
     shown = [line for line in found if fits(line, chosen)]
@@ -75,7 +76,7 @@ def page_of(request: StaffRequest, lines: list[Line]) -> dict[str, object]:
         "overdue": sum(any(is_overdue(one) for one in line.all) for line in lines),
         "due_soon": sum(any(is_due_soon(one) for one in line.all) for line in lines),
         "waiting": sum(fits(line, Filter.WAITING) for line in lines),
-        "today": lines[0].first.today if lines else timezone.now().astimezone(zone_of(request.user)).date(),
+        "today": lines[0].first.today if lines else now.astimezone(zone_of(request.user)).date(),
         "track_steps": TRACK,
         "team_students": on_the_team(request.user),
     }
