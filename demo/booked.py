@@ -93,7 +93,11 @@ def _section_504(book: Booked, others: list[Child]) -> None:
         vice, counselor = leaders[child.school]
         teacher = _teacher(book, child)
         parent = [(child.may_be_asked[0].id, "parent", "yes")] if child.may_be_asked else []
-        members = [(vice, "lea_representative", "yes"), (counselor, "other", ""), *teacher, *parent]
+        # Now and then the vice principal has to say no: someone else could cover.
+        leads = "yes" if n % 9 else "no"
+        members = [
+            (vice, "lea_representative", leads), (counselor, "evaluation_interpreter", "yes"), *teacher, *parent,
+        ]  # fmt: skip
         days = [book.school_day(1 + n % 12)]
         for start in _starts(book, child.school, days):
             if book.try_to_book(child, "504", members, start):
