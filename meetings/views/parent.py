@@ -25,6 +25,7 @@ from meetings.forms.parent import MYSELF, SOMEONE_ELSE, AnswerForm, kept, key_of
 from meetings.mail.facts import day_of, first_name
 from meetings.models import Answer, Meeting, MeetingStatus, ParentLink, Reply, Seat, Weekday
 from students.models import District, Language, Person, PersonKind, Role, School
+from students.requests import address_of
 
 NOT_FOUND, CONFLICT, UNPROCESSABLE, TOO_MANY = 404, 409, 422, 429
 # Each language calls itself by its own name.
@@ -64,7 +65,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     language = _language(request, link)
     zone = link.meeting.school.time_zone if link else settings.TIME_ZONE
     with translation.override(language), timezone.override(ZoneInfo(zone)):
-        if request.method == "POST" and limits.too_many(_address(request), token, now=now):
+        if request.method == "POST" and limits.too_many(address_of(request), token, now=now):
             response = _too_many(request, link)
         elif link is None:
             response = _closed_link(request)
@@ -273,12 +274,3 @@ def _language(request: HttpRequest, link: ParentLink | None) -> str:
         return translation.get_language_from_request(request)
     language = link.guardian.guardian.language
     return language if language in known else "en"
-
-
-def _address(request: HttpRequest) -> str:
-    """Return where a request comes from: what the last of our own proxies says, where there is one."""
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",")]
-    # A sender may write any number of addresses before the ones that our own proxies add.
-    if 0 < settings.PROXIES <= len(forwarded):
-        return forwarded[-settings.PROXIES]
-    return str(request.META.get("REMOTE_ADDR", ""))

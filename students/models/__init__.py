@@ -20,6 +20,7 @@ from students.models.school import (
     School,
     Term,
 )
+from students.models.sign_in import WrongPassword
 from students.models.student import (
     Enrollment,
     EnrollmentRole,
@@ -59,5 +60,6 @@ __all__ = [
     "TeamMember",
     "Term",
     "UploadState",
+    "WrongPassword",
     "folded",
 ]

@@ -2,12 +2,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from meetings import jobs, mail
 from meetings.mail.wire import filled
-from students.models import Staff
+from meetings.models import Message
+from students.models import Staff, WrongPassword
+from students.wrong_passwords import PER_LOGIN_AND_ADDRESS, WINDOW
 from tests.cast import PASSWORD, cast
 
 pytestmark = pytest.mark.django_db
@@ -21,8 +24,8 @@ def c():
     return c
 
 
-def sign_in(client, login="raj.patel@schools.example", password=PASSWORD, **more):
-    return client.post(reverse("login"), {"username": login, "password": password, **more})
+def sign_in(client, login="raj.patel@schools.example", password=PASSWORD, headers=None, **more):
+    return client.post(reverse("login"), {"username": login, "password": password, **more}, headers=headers)
 
 
 def link_in(message, settings):
@@ -165,3 +168,95 @@ def test_changing_the_password_asks_for_a_sign_in(client, c):
     sign_in(client)
 
     assert client.get(reverse("password_change")).status_code == 200
+
+
+def refused(client, login="raj.patel@schools.example", **more):
+    """Try wrong passwords until one more would be too many."""
+    for _ in range(PER_LOGIN_AND_ADDRESS):
+        assert sign_in(client, login, "wrong", **more).status_code == 200
+    return sign_in(client, login, "wrong", **more)
+
+
+@time_machine.travel("2026-11-23T15:00:00Z", tick=False)
+@pytest.mark.parametrize("login", ["raj.patel@schools.example", "nobody@schools.example"])
+def test_too_many_wrong_passwords_say_when_to_try_again_whoever_it_is(client, c, login):
+    page = refused(client, login)
+
+    assert (page.status_code, page["Retry-After"]) == (429, "900")
+    said = "Too many wrong passwords. Try again in 15 minutes, or choose a new password with the link below."
+    assert page.context["form"].non_field_errors() == [said]
+    assert login in page.content.decode()
+
+
+def test_right_password_after_too_many_wrong_ones_waits_as_well(client, c):
+    refused(client)
+    assert sign_in(client).status_code == 429
+
+    with time_machine.travel(timezone.now() + WINDOW):
+        assert sign_in(client).url == "/"
+
+
+def test_wrong_passwords_before_the_right_one_are_forgotten(client, c):
+    for _ in range(3):
+        for _ in range(PER_LOGIN_AND_ADDRESS - 1):
+            sign_in(client, password="wrong")
+        assert sign_in(client).url == "/"
+        client.logout()
+
+    assert WrongPassword.objects.count() == 0
+
+
+def test_twenty_wrong_passwords_at_the_schools_address_slow_only_that_login(client, c):
+    c.colleague.set_password(PASSWORD)
+    c.colleague.save()
+    for _ in range(20):
+        sign_in(client, password="wrong")
+
+    assert sign_in(client, c.colleague.login).url == "/"
+
+
+def test_address_that_a_sender_writes_opens_no_second_count(client, c, settings):
+    for n in range(PER_LOGIN_AND_ADDRESS):
+        sign_in(client, password="wrong", headers={"X-Forwarded-For": f"198.51.100.{n}"})
+
+    assert sign_in(client, headers={"X-Forwarded-For": "198.51.100.99"}).status_code == 429
+
+
+def test_form_without_a_password_is_no_try(client, c):
+    for _ in range(PER_LOGIN_AND_ADDRESS + 1):
+        assert sign_in(client, password="").status_code == 200
+
+    assert WrongPassword.objects.count() == 0
+
+
+def test_new_password_from_the_mail_ends_the_wait(client, c, settings):
+    refused(client)
+    jobs.write_password_reset("raj.patel@schools.example")
+    _, path = opened(client, link_in(c.teacher.person.messages.get(), settings))
+
+    client.post(path, {"new_password1": "seven wide lakes", "new_password2": "seven wide lakes"})
+
+    assert sign_in(client, password="seven wide lakes").url == "/"
+
+
+def test_new_password_ends_every_other_session(client, c, settings):
+    elsewhere = Client()
+    sign_in(elsewhere)
+    assert elsewhere.get("/meetings/").status_code == 200
+    jobs.write_password_reset("raj.patel@schools.example")
+    _, path = opened(client, link_in(Message.objects.get(), settings))
+
+    client.post(path, {"new_password1": "seven wide lakes", "new_password2": "seven wide lakes"})
+
+    assert elsewhere.get("/meetings/").url.startswith(reverse("login"))
+
+
+def test_signing_in_takes_no_session_that_was_given(client, c):
+    session = client.session
+    session["seen"] = "before"
+    session.save()
+    given = session.session_key
+
+    sign_in(client)
+
+    assert client.session.session_key != given
