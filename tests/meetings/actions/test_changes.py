@@ -14,7 +14,7 @@ from meetings.actions.reply import reply_as_staff, reply_for_guardian
 from meetings.actions.reschedule import reschedule
 from meetings.actions.seat import give_seat, remind
 from meetings.models import Busy, Meeting, MeetingChange, Message, ParentLink, Reply, Requirement
-from students.models import District, DueDate, Guardianship, MeetingKind, Person, Role
+from students.models import District, DueDate, Guardianship, MeetingKind, Person, Role, Staff
 from tests import cast as people
 from tests.booking import HOUR, NOW, START, booked, busy_of, counts, mails_of, one_seat_plan, plan_of, seats_of
 
@@ -465,6 +465,53 @@ def test_give_seat_of_an_older_version():
     assert give_seat(seat, cast.teacher.person, by=cast.case_manager, version=1, now=LATER) is False
 
 
+def test_give_seat_to_whoever_holds_it():
+    cast = people.cast()
+    meeting = booked(cast)
+
+    given = give_seat(seat_of(meeting, cast.teacher), cast.teacher.person, by=cast.case_manager, version=1, now=LATER)
+
+    assert given is False
+    assert Meeting.objects.get().version == 1
+
+
+def test_give_seat_that_another_holds_by_now():
+    cast = people.cast()
+    meeting = booked(cast)
+    seat = seat_of(meeting, cast.teacher)
+    meeting.seats.filter(pk=seat.pk).update(holder=cast.colleague.person)
+
+    assert give_seat(seat, cast.speech.person, by=cast.case_manager, version=1, now=LATER) is False
+
+
+def test_give_seat_once_it_has_begun():
+    cast = people.cast()
+    seat = seat_of(booked(cast), cast.teacher)
+
+    with pytest.raises(ValueError, match="before the meeting starts"):
+        give_seat(seat, cast.colleague.person, by=cast.case_manager, version=1, now=START)
+
+
+@pytest.mark.parametrize("who", ["another student", "someone gone", "a closed account"])
+def test_give_seat_to_someone_who_may_not_hold_one(who):
+    cast = people.cast()
+    seat = seat_of(booked(cast), cast.teacher)
+    if who == "another student":
+        person = people.student("Otis Marigold", cast.school, cast.case_manager).person
+    else:
+        person = cast.colleague.person
+        if who == "someone gone":
+            Person.objects.filter(pk=person.pk).update(gone_at=NOW)
+        else:
+            Staff.objects.filter(pk=person.pk).update(is_active=False)
+
+    with pytest.raises(Barred) as barred:
+        give_seat(seat, person, by=cast.case_manager, version=1, now=LATER)
+
+    assert barred.value.people == (person,)
+    assert Meeting.objects.get().version == 1
+
+
 def test_remind_once_a_day():
     cast = people.cast()
     meeting = booked(cast)
@@ -523,3 +570,13 @@ def test_seat_plans_of_one_role_keep_their_people():
     move(meeting, plan_of(cast, start=FRIDAY, seats=two[::-1]), by=cast.case_manager)
 
     assert {seat.holder_id: seat.pk for seat in meeting.seats.all()} == rows
+
+
+def test_send_link_again_of_a_meeting_that_is_cancelled():
+    cast = people.cast()
+    meeting = booked(cast)
+    cancel(meeting, by=cast.case_manager, why="Snow", version=1, now=LATER)
+    link = meeting.parent_links.get(guardian=cast.mother.pk)
+
+    assert send_link_again(link, by=cast.case_manager, now=LATER) is False
+    assert ParentLink.objects.get(pk=link.pk).generation == 1

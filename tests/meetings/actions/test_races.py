@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from meetings.actions import busy
 from meetings.actions.book import AlreadyBooked, MeetingPlan, SeatPlan, Taken, book
@@ -19,26 +19,9 @@ from students.models import MeetingKind, Role
 from tests import cast as people
 from tests.booking import HOUR, NOW, START, booked, counts, mails_of, one_seat_plan, plan_of
 from tests.effort import tries
+from tests.races import at_once, wait_for_a_lock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*calls):
-    """Run the calls in as many threads, all let go at one moment; return what each returned or raised."""
-    ready = threading.Barrier(len(calls))
-
-    def run(call):
-        try:
-            connection.ensure_connection()
-            ready.wait(timeout=20)
-            return call()
-        except Exception as raised:  # noqa: BLE001  Whatever it was, the test looks at it.
-            return raised
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(calls)) as threads:
-        return list(threads.map(run, calls))
 
 
 def kinds(outcomes):
@@ -140,15 +123,6 @@ def test_a_time_taken_between_the_look_and_the_write():
     assert took.is_set()
     assert taken.value.people == (cast.teacher.person,)
     assert list(Meeting.objects.all()) == [elsewhere]
-
-
-def wait_for_a_lock(cursor):
-    """Return once another connection waits for what this one holds."""
-    for _ in range(2_000):
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_sleep(0.005) IS NOT NULL")
-        if cursor.fetchone()[0]:
-            return
-    raise AssertionError("nobody waited")
 
 
 def test_cancel_and_rebook_at_once():

@@ -165,6 +165,27 @@ def test_reply_for_guardian_to_an_older_version():
     assert not Reply.objects.exists()
 
 
+def test_reply_for_guardian_the_same_twice():
+    cast = people.cast()
+    meeting = booked(cast)
+    said = {"version": 1, "answer": "yes", "joins": "", "note": "", "by": cast.case_manager, "now": LATER}
+
+    kept = [reply_for_guardian(seat_of(meeting, cast.mother), **said) for _ in range(2)]
+
+    assert kept == [True, True]
+    assert Reply.objects.count() == 1
+
+
+def test_reply_to_a_seat_that_nobody_holds():
+    cast = people.cast()
+    meeting = booked(cast)
+    meeting.seats.filter(holder=cast.teacher.pk).update(holder=None)
+    seat = meeting.seats.select_related("meeting", "holder").get(holder=None)
+
+    assert reply_as_staff(seat, answer="yes", note="", now=LATER) is False
+    assert not Reply.objects.exists()
+
+
 def attempt(cast, **extra):
     fields = {
         "meeting": None,
