@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from meetings.core.intervals import instant_of, minute_of
+from meetings.core.intervals import minute_of
 from meetings.core.proposals import Case, Eligible, Proposal, Standing, explain, propose, spread
 from meetings.core.seats import Seat as CoreSeat
 from meetings.loaders import ROOM, LoadedCase, load_case, room_key
 from meetings.models import Meeting, Requirement, Seat
-from meetings.offers import Offer, address_of
+from meetings.offers import Offer, Timed
 from meetings.standing import today_at
 from meetings.terms import Frame, best_offers
 from students.models import Person, Room, Student
@@ -20,26 +20,11 @@ DAYS_AHEAD = 21
 
 
 @dataclass(frozen=True)
-class Alternative:
+class Alternative(Timed):
     """A time that can work, in which room, and who of the required people is still to be asked."""
 
-    start: int
-    end: int
     room: Room | None
     to_ask: tuple[Person, ...]
-
-    @property
-    def start_at(self) -> datetime:
-        return instant_of(self.start)
-
-    @property
-    def end_at(self) -> datetime:
-        return instant_of(self.end)
-
-    @property
-    def at(self) -> str:
-        """The start as an address says it."""
-        return address_of(self.start)
 
 
 def other_times(

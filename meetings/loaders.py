@@ -60,17 +60,9 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
     wanted = wanted_seats(student, kind, _first_day(calendar, window_start_on, window_end_on, now))
     people = people_of(wanted)
     rooms = _rooms(student, sum(bool(seat.eligible) for seat in wanted))
+    first, last, by_id = window_start_on, window_end_on, {room.pk: room for room in rooms}
     of_people, of_rooms = availabilities(
-        Question(
-            student,
-            calendar,
-            people,
-            {room.pk: room for room in rooms},
-            window_start_on,
-            window_end_on,
-            district.rest_minutes,
-            without_meeting,
-        )
+        Question(student, calendar, people, by_id, first, last, district.rest_minutes, without_meeting)
     )
     wanted = [_evenly(seat, of_people) for seat in wanted]
     hours = {str(pk): each for pk, each in of_people.items()} | {room_key(pk): each for pk, each in of_rooms.items()}

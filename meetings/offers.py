@@ -59,14 +59,11 @@ class FilledSeat:
 
 
 @dataclass(frozen=True)
-class Offer:
-    """One time: who fills each seat, and where. `wants_room` with no room means that every room is taken."""
+class Timed:
+    """Something from one minute to another, as pages and addresses say it."""
 
     start: int
     end: int
-    seats: tuple[FilledSeat, ...]
-    room: Room | None
-    wants_room: bool
 
     @property
     def start_at(self) -> datetime:
@@ -80,6 +77,15 @@ class Offer:
     def at(self) -> str:
         """The start as an address says it."""
         return address_of(self.start)
+
+
+@dataclass(frozen=True)
+class Offer(Timed):
+    """One time: who fills each seat, and where. `wants_room` with no room means that every room is taken."""
+
+    seats: tuple[FilledSeat, ...]
+    room: Room | None
+    wants_room: bool
 
     @property
     def required(self) -> list[FilledSeat]:

@@ -253,18 +253,27 @@ def _unbooked(now: datetime) -> QuerySet[DueDate]:
 
 
 def _nudge(due_dates: list[DueDate], now: datetime) -> int:
-    calendars = calendars_of({due.student.school_id for due in due_dates})
+    found = {mail.nudge_about(due, days): (due, days, last_on) for due, days, last_on in _nudges(due_dates, now)}
+    told = set(Message.objects.filter(about__in=found).values_list("about", flat=True))
     written = 0
+    for about, (due, days, last_on) in found.items():
+        if about not in told:
+            at = polite(due.student.school.time_zone, now)
+            written += mail.due_nudge(due, days, last_on=last_on, now=now, not_before_at=at) is not None
+    return written
+
+
+def _nudges(due_dates: list[DueDate], now: datetime) -> Iterator[tuple[DueDate, int, date]]:
+    """Yield the due dates of which a nudge is due: which one, and the last school day to hold the meeting."""
+    calendars = calendars_of({due.student.school_id for due in due_dates})
     for due in due_dates:
-        zone = due.student.school.time_zone
         try:
             last_on = last_day_to_hold(due.due_on, calendars[due.student.school_id])
         except NoSchoolDayError:
             continue
-        days = nudge_for((last_on - _local(zone, now)[0]).days)
-        if days and not Message.objects.filter(about=mail.nudge_about(due, days)).exists():
-            written += mail.due_nudge(due, days, last_on=last_on, now=now, not_before_at=polite(zone, now)) is not None
-    return written
+        days = nudge_for((last_on - _local(due.student.school.time_zone, now)[0]).days)
+        if days:
+            yield due, days, last_on
 
 
 # Administrators

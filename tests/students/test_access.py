@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 
 from meetings.models import Commitment, Meeting, Message, Seat
+from students.access import administered_q, editor_q
 from students.models import DueDate, Role, School, Staff, Student
 from tests.cast import cast, staff, student
 
@@ -113,3 +114,5 @@ def test_signed_out_and_ended_accounts_see_nothing(people, meeting):
     for viewer in (AnonymousUser(), ended):
         for model in (Student, DueDate, School, Staff, Meeting, Message, Commitment):
             assert not model.objects.visible_to(viewer).exists()
+        assert not School.objects.filter(administered_q(viewer)).exists()
+        assert not Student.objects.filter(editor_q(viewer)).exists()
