@@ -1,29 +1,16 @@
 """Mails about due dates: nudges to case managers, the weekly digest to administrators."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
+from meetings.coverage import Scope, counts
 from meetings.mail import facts
 from meetings.mail.outgoing import Letter, may_write_to, write
-from meetings.models import Answer, Meeting, MeetingStatus, Message, MessageKind, Requirement, Seat
+from meetings.models import Message, MessageKind
 from students.access import administered_q
-from students.models import DueDate, Role, School, Staff
+from students.models import DueDate, School, Staff
 
-SOON = timedelta(days=30)
 DIGEST_LASTS = timedelta(days=3)
-
-
-@dataclass(frozen=True)
-class Counts:
-    """The week of one administrator's schools, in numbers."""
-
-    overdue: int
-    due_soon: int
-    lacking_a_role: int
-    waiting_for_family: int
 
 
 def due_nudge(
@@ -61,7 +48,10 @@ def due_nudge(
 
 
 def digest(staff: Staff, week: str, *, now: datetime, not_before_at: datetime | None = None) -> Message | None:
-    """Send an administrator the counts of their schools for the ISO week `week`, such as 2026-W48."""
+    """Send an administrator the counts of their schools for the ISO week `week`, such as 2026-W48.
+
+    They are those of the page of due dates, to which the mail leads.
+    """
     if not may_write_to(staff.person):
         return None
     schools = administered_schools(staff)
@@ -75,7 +65,7 @@ def digest(staff: Staff, week: str, *, now: datetime, not_before_at: datetime | 
         template="digest",
         zone=zone,
         words=lambda: {
-            "counts": counts_of(schools, today=now.astimezone(ZoneInfo(zone)).date(), now=now),
+            "counts": counts(Scope(staff, tuple(schools), now)),
             "schools": [school.name for school in schools],
             "short_day": facts.short_day_of(now),
             "due_url": facts.page("meetings:due"),
@@ -94,19 +84,3 @@ def nudge_about(due_date: DueDate, days: int) -> str:
 def administered_schools(staff: Staff) -> list[School]:
     """Return the schools whose due dates are this person's business; the first one's clock counts for their digest."""
     return list(School.objects.filter(administered_q(staff), gone_at=None).distinct())
-
-
-def counts_of(schools: list[School], *, today: date, now: datetime) -> Counts:
-    """Return the four numbers of the digest for these schools, in four queries."""
-    due = DueDate.objects.open().filter(student__school__in=schools, student__person__gone_at=None)
-    unbooked = due.exclude(meetings__status=MeetingStatus.BOOKED)
-    coming = Meeting.objects.booked().filter(school__in=schools, start_at__gt=now)
-    lacking = Seat.objects.filter(requirement=Requirement.REQUIRED).filter(Q(holder=None) | Q(answer=Answer.NO))
-    parents = Seat.objects.filter(role=Role.PARENT)
-    waiting = coming.filter(pk__in=parents.filter(answer=Answer.NONE).values("meeting"))
-    return Counts(
-        overdue=due.filter(due_on__lt=today).count(),
-        due_soon=unbooked.filter(due_on__gte=today, due_on__lte=today + SOON).count(),
-        lacking_a_role=coming.filter(pk__in=lacking.exclude(role=Role.PARENT).values("meeting")).count(),
-        waiting_for_family=waiting.exclude(pk__in=parents.filter(answer=Answer.YES).values("meeting")).count(),
-    )

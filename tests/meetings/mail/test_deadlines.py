@@ -1,10 +1,11 @@
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
+import time_machine
+from django.urls import reverse
 
 from meetings import mail
-from meetings.mail.deadlines import Counts, counts_of
-from meetings.models import Answer, Message, MessageKind, Seat
+from meetings.models import Message, MessageKind, Seat
 from students.models import DueDate, MeetingKind, Role
 from tests.cast import cast, student
 from tests.meetings.booked import NOW, book
@@ -61,24 +62,20 @@ def test_digest_counts_the_schools_of_its_reader(c):
     ]
 
 
-def test_counts_when_all_is_well(c):
-    meeting = book(c)
-    meeting.seats.update(answer=Answer.YES)
+def test_digest_says_what_the_page_says_that_it_leads_to(c, client):
+    book(c)
+    leaver = student("Pippa Thimble", c.school, c.case_manager, has_iep=False)
+    DueDate.objects.create(student=leaver, kind=MeetingKind.ANNUAL_REVIEW, due_on=date(2026, 11, 20))
+    client.force_login(c.administrator)
 
-    assert counts_of([c.school], today=NOW.date(), now=NOW) == Counts(0, 0, 0, 0)
+    row = mail.digest(c.administrator, "2026-W48", now=NOW)
 
-
-def test_counts_of_a_family_that_is_waited_for_no_more(c):
-    meeting = book(c)
-    Seat.objects.create(meeting=meeting, role=Role.PARENT, holder=c.father.person, answer=Answer.YES)
-
-    assert counts_of([c.school], today=NOW.date(), now=NOW).waiting_for_family == 0
-
-
-def test_counts_leave_out_meetings_that_have_begun(c):
-    book(c, NOW - timedelta(minutes=5))
-
-    assert counts_of([c.school], today=NOW.date(), now=NOW) == Counts(0, 0, 0, 0)
+    with time_machine.travel(NOW, tick=False):
+        counts = client.get(reverse("meetings:due")).context["counts"]
+    assert [int(line.split(": ")[1]) for line in row.text.splitlines()[2:6]] == [
+        counts.overdue, counts.due_soon_not_booked, counts.lack_a_role, counts.waiting,
+    ]  # fmt: skip
+    assert counts.overdue == 0
 
 
 def test_digest_of_who_administers_nothing(c):
