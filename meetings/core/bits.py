@@ -13,7 +13,10 @@ BITS_OF_BYTE = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in ra
 
 def ones(mask: int) -> Iterator[int]:
     """Yield the positions of the bits that are set, lowest first."""
-    for index, byte in enumerate(mask.to_bytes(mask.bit_length() // 8 + 1, "little")):
+    # A meeting's bits stand close together, far up in a long mask.
+    skipped = max((mask & -mask).bit_length() - 1, 0) // 8
+    mask >>= skipped * 8
+    for index, byte in enumerate(mask.to_bytes(mask.bit_length() // 8 + 1, "little"), skipped):
         if byte:
             for bit in BITS_OF_BYTE[byte]:
                 yield index * 8 + bit

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from functools import cached_property
 
 from meetings.core.bits import Slots, without
@@ -47,6 +48,14 @@ class Board:
         if spans not in self._held:
             self._held[spans] = self.slots.held(spans) & self.starts
         return self._held[spans]
+
+    def without(self, taken: Sequence[int]) -> "Board":
+        """Return this board with each person taken at some starts."""
+        board = copy(self)
+        board.__dict__.pop("_bytes", None)
+        board.certain = [without(free, met) for free, met in zip(self.certain, taken, strict=True)]
+        board.open = [without(free, met) for free, met in zip(self.open, taken, strict=True)]
+        return board
 
     @cached_property
     def options(self) -> list[list[int]]:

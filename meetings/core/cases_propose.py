@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from meetings.core.cases import Case, Proposal, Proposals, Reason, Reseating
 from meetings.core.intervals import Span, minute_of
 from meetings.core.json_reading import CaseError, Instants, Node, parse_json, read_meetings, read_people
-from meetings.core.proposals import UnsupportedError, propose
+from meetings.core.proposals import propose
 from meetings.core.schooldays import MINUTES_PER_DAY, local_iso
 from meetings.core.seats import Seat
 
@@ -43,8 +43,6 @@ def answer_line(line: bytes | str, number: int = 1) -> tuple[str, bool]:
         return json.dumps(write_proposals(case.zone, propose(case))), True
     except CaseError as error:
         return json.dumps({"error": {"at": error.at, "message": error.message}}), False
-    except UnsupportedError as error:
-        return json.dumps({"error": {"at": error.field, "message": str(error)}}), False
 
 
 def read_case(node: Node) -> Case:

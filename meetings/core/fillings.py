@@ -39,24 +39,28 @@ class Filling:
         for digit in self.missing:
             self.possible = without(self.possible, digit)
 
-    def blockers(self) -> dict[str, int]:
+    def openings(self) -> dict[int, int]:
         """Return, for each required seat, the impossible starts that open when it alone is made optional.
 
         Those are the starts at which only one seat stays empty, and it can be this one.
         """
+        found: dict[int, int] = defaultdict(int)
         if not self.missing:
-            return {}
+            return found
         single = self.missing[0]
         for digit in self.missing[1:]:
             single = without(single, digit)
-        counts = [0] * len(self.board.case.seats)
         for index, empty in self.empty.items():
             alone = empty & single
-            counts[index] += alone.bit_count()
+            found[index] |= alone
             if alone and not self.board.case.seats[index].may_double:
                 for seat, starts in self._search(index, alone)[1].items():
-                    counts[seat] += starts.bit_count()
-        return {seat.id: count for seat, count in zip(self.board.case.seats, counts, strict=True) if count}
+                    found[seat] |= starts
+        return found
+
+    def blockers(self) -> dict[int, int]:
+        """Return, for each required seat, how many of the impossible starts open when it alone is made optional."""
+        return {seat: starts.bit_count() for seat, starts in self.openings().items()}
 
     def _nobody(self, index: int) -> int:
         anyone = 0

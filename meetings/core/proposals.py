@@ -1,15 +1,17 @@
 """Every time that can work for one meeting: seated, ranked, with reasons, and with who stands in the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from heapq import heappop, heappush
-from itertools import islice
+from itertools import chain, islice
 
 from meetings.core.bits import by_count, ones
 from meetings.core.boards import Board
 from meetings.core.cases import Case, Proposal, Proposals, Reason, Reseating
 from meetings.core.explanations import Coverage, Eligible, Explanation, SeatExplained, Standing, coverage, explain
 from meetings.core.fillings import Filling
+from meetings.core.openings import Elsewhere, Openings
 from meetings.core.ranking import STANDARD_TERMS, Term, rank, spread, weighted
+from meetings.core.reseating import Opening
 from meetings.core.seats import HeldSeat, Meeting, Person, Seat, Seating
 from meetings.core.settling import Settling
 
@@ -30,7 +32,6 @@ __all__ = [
     "SeatExplained",
     "Standing",
     "Term",
-    "UnsupportedError",
     "coverage",
     "explain",
     "propose",
@@ -42,36 +43,31 @@ __all__ = [
 Rank = tuple[int, int, int, int]
 
 
-class UnsupportedError(ValueError):
-    """The case asks for something that this version cannot do; `field` names it."""
-
-    def __init__(self, field: str, message: str) -> None:
-        """Keep the field beside the message."""
-        super().__init__(message)
-        self.field = field
-
-
 def propose(case: Case, *, with_blockers: bool = True) -> Proposals:
     """Return every start that can work, best first, up to the case's limit, and the blockers of the others.
 
     Ranked by fewer reseatings, fewer seats to be asked, more people who prefer it, more optional seats filled,
-    earlier. Without `with_blockers` they come back empty, and sooner. Raises UnsupportedError for a case with
-    reseatings.
+    earlier. Without `with_blockers` they come back empty, and sooner. A start that does not work as things stand
+    opens by up to `max_reseatings` changes elsewhere, by as few as can be. Raises KeyError for a person who is
+    eligible but not in the case; where reseatings are allowed, also for one of an existing seat.
     """
-    if case.max_reseatings:
-        raise UnsupportedError("max_reseatings", "only 0 is supported yet")
-    board = Board(case)
+    elsewhere = Elsewhere(case) if case.max_reseatings else None
+    board = elsewhere.board if elsewhere else Board(case)
     filling = Filling(board)
-    ranked = _ranked(board, filling.possible)
+    openings = Openings(elsewhere, filling) if elsewhere else None
+    counts: Mapping[int, int] = {}
+    if with_blockers:
+        counts = openings.blockers() if openings else filling.blockers()
+    ranked = chain(_ranked(board, filling.possible), openings.ranked() if openings else ())
     return Proposals(
         searched=board.starts.bit_count(),
-        possible=filling.possible.bit_count(),
-        proposals=tuple(_proposal(board, position, seating) for position, seating in islice(ranked, case.limit)),
-        blockers=filling.blockers() if with_blockers else {},
+        possible=(filling.possible | openings.possible if openings else filling.possible).bit_count(),
+        proposals=tuple(_proposal(board, position, opening) for position, opening in islice(ranked, case.limit)),
+        blockers={seat.id: counts[index] for index, seat in enumerate(case.seats) if counts.get(index)},
     )
 
 
-def _ranked(board: Board, possible: int) -> Iterator[tuple[int, Seating]]:
+def _ranked(board: Board, possible: int) -> Iterator[tuple[int, Opening]]:
     """Yield the possible starts with their seatings, best first.
 
     The starts come in the order of their bounds. One whose seating turns out worse than its bound waits until
@@ -84,7 +80,7 @@ def _ranked(board: Board, possible: int) -> Iterator[tuple[int, Seating]]:
             yield _place(heappop(waiting))
         position = bound[-1]
         if settling.settled >> position & 1:
-            yield position, settling.at(position)
+            yield position, Opening(settling.at(position))
         else:
             seating = board.matcher.seating(board.state(position))
             heappush(waiting, (_rank(position, seating), seating))
@@ -104,12 +100,13 @@ def _rank(position: int, seating: Seating) -> Rank:
     return len(seating.to_ask), -len(seating.preferring), -seating.optional_filled, position
 
 
-def _place(waiting: tuple[Rank, Seating]) -> tuple[int, Seating]:
+def _place(waiting: tuple[Rank, Seating]) -> tuple[int, Opening]:
     (*_, position), seating = waiting
-    return position, seating
+    return position, Opening(seating)
 
 
-def _proposal(board: Board, position: int, seating: Seating) -> Proposal:
+def _proposal(board: Board, position: int, opening: Opening) -> Proposal:
+    seating, reseatings = opening
     start = board.slots.minute(position)
     reasons = (Reason("preferred", seating.preferring),) if seating.preferring else ()
-    return Proposal(start, start + board.case.duration, seating.holders, seating.to_ask, (), reasons)
+    return Proposal(start, start + board.case.duration, seating.holders, seating.to_ask, reseatings, reasons)

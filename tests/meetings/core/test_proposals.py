@@ -16,7 +16,6 @@ from meetings.core.proposals import (
     Proposals,
     Reason,
     Seat,
-    UnsupportedError,
     coverage,
     propose,
     rank,
@@ -184,10 +183,3 @@ def test_propose_in_a_repeated_hour_has_both_instants():
     window = span("2026-11-01T05:00Z", "2026-11-01T07:00Z")
     case = Case(NEW_YORK, window, 60, 60, (Person("vp", (window,)),), (Seat("lea", "role", ("vp",)),))
     assert [each.start for each in propose(case).proposals] == [window.start, window.start + 60]
-
-
-def test_propose_refuses_reseatings():
-    case = team(Person("vp"), seats=(Seat("lea", "LEA representative", ("vp",)),))
-    with pytest.raises(UnsupportedError) as error:
-        propose(replace(case, max_reseatings=1))
-    assert (error.value.field, str(error.value)) == ("max_reseatings", "only 0 is supported yet")
