@@ -48,7 +48,7 @@ BASE_URL = env.str("BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
 DEBUG = env.bool("DEBUG", False)
 EMBEDDED_DATABASE = not env.str("DATABASE_URL", "")
-DEMO = env.bool("DEMO", EMBEDDED_DATABASE)
+DEMO = EMBEDDED_DATABASE and env.bool("DEMO", True)  # Never over a database that somebody brought.
 
 SECRET_KEY = kept_secret("SECRET_KEY")
 LINK_KEY = kept_secret("LINK_KEY")  # Parent links are made from it; changing it ends every link sent so far.

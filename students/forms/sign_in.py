@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 
+from students.made_up import PASSWORD, is_made_up_district
 from students.requests import address_of
 from students.wrong_passwords import forget, next_try_at
 
@@ -26,6 +27,9 @@ class SignInForm(AuthenticationForm):
         if again_at := next_try_at(login, address, now=self.now):
             self.seconds_to_wait = ceil((again_at - self.now).total_seconds())
             raise ValidationError(self._too_many())
+        if password == PASSWORD and not is_made_up_district():
+            # The demo's accounts may have stayed when a real roster came in, and everyone may know their password.
+            raise self.get_invalid_login_error()
         cleaned: dict[str, Any] = super().clean()
         forget(login, address)
         return cleaned

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from students.models import District, School
+from students.made_up import is_made_up_district
 
 register = template.Library()
 
@@ -21,7 +21,6 @@ Zone = ZoneInfo | str | None
 NOON = 12
 MOST_DOTS = 6
 # As the roster of the demo names them.
-DEMO_DISTRICT, DEMO_SCHOOLS = "district", ("willow-bend", "lincoln")
 DEMO_ASKED_EVERY = 60
 DOT = '<circle class="is-known" cx="{0}" cy="4.5" r="3.2"/>'
 RING = '<circle cx="{0}" cy="4.5" r="2.8"/>'
@@ -185,12 +184,7 @@ def demo_district(context: Context) -> bool:
     """
     if not settings.DEMO or "request" not in context:
         return False
-    return bool(cache.get_or_set("demo-district", _is_demo_district, DEMO_ASKED_EVERY))
-
-
-def _is_demo_district() -> bool:
-    here = School.objects.filter(gone_at=None).exclude(sourced_id__in=DEMO_SCHOOLS)
-    return District.objects.filter(sourced_id=DEMO_DISTRICT).exists() and not here.exists()
+    return bool(cache.get_or_set("demo-district", is_made_up_district, DEMO_ASKED_EVERY))
 
 
 @register.simple_tag

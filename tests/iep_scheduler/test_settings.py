@@ -40,6 +40,12 @@ def test_settings_with_a_database_of_ones_own_are_no_demo():
     assert found == f"[False, False, '/run/postgresql', 'mail.district.example', '__Host-session', {hosts}]"
 
 
+def test_demo_over_a_database_of_ones_own_has_no_effect():
+    found = read(["DEMO", "DEMO_MAILBOX"], DEMO="true", DATABASE_URL="postgres://iep@%2Frun%2Fpostgresql:5432/iep")
+
+    assert found == "[False, False]"
+
+
 def test_secret_is_made_once_and_kept_closed(monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "VAR", tmp_path)
     monkeypatch.delenv("LINK_KEY", raising=False)

@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from meetings import mail, queue, tokens
 from meetings.models import Message, MessageState
-from tests.cast import cast
+from tests.cast import as_made_up, cast
 from tests.chromium import axe, expect, sideways
 from tests.meetings.booked import book, link_of, seat_of
 
@@ -51,6 +51,7 @@ def test_the_page_asks_for_a_password_and_the_worker_writes(worker, mail_server,
 @pytest.mark.parametrize("width", [1366, 768, 390, 320])
 def test_the_demos_mailbox_in_the_browser(open_page, width):
     c = cast()
+    as_made_up()
     meeting = book(c, soon())
     now = timezone.now()
     mail.invite(seat_of(meeting, c.teacher), now=now)

@@ -26,7 +26,7 @@ DANA, MARCUS = "dana.ortiz@willowbend.example.org", "marcus.bell@willowbend.exam
 @pytest.fixture
 def demo(settings, tmp_path):
     """The demo district, moved to where it is daytime: the worker's quiet hours are on the real clock."""
-    settings.VAR = tmp_path
+    settings.VAR, settings.DEMO = tmp_path, True
     call_command("demo", verbosity=0)
     School.objects.update(time_zone=next(zone for zone in ZONES if 9 <= datetime.now(ZoneInfo(zone)).hour < 18))
 

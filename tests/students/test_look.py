@@ -12,6 +12,7 @@ from django.template import Context, Template
 from django.utils import timezone
 
 from demo.generate import DISTRICT, SCHOOLS
+from students import made_up
 from students.models import District
 from students.templatetags import look
 from tests import cast
@@ -196,7 +197,7 @@ def test_foot_asks_for_the_district_once(settings, asked_anew, rf, django_assert
 
 
 def test_demo_district_is_the_one_that_the_demo_writes():
-    assert (look.DEMO_DISTRICT, set(look.DEMO_SCHOOLS)) == (DISTRICT, {id_ for id_, *_ in SCHOOLS})
+    assert (made_up.DISTRICT, set(made_up.SCHOOLS)) == (DISTRICT, {id_ for id_, *_ in SCHOOLS})
 
 
 class Example(forms.Form):

@@ -20,7 +20,6 @@ from students.models import Staff
 
 READY_SECONDS = 60
 REVIVE_SECONDS = 5
-IS_DEMO = settings.DEMO and settings.EMBEDDED_DATABASE  # Never into a database that somebody brought.
 LONGEST_JOB = max(settings.QUICK["timeout"], settings.LONG["timeout"])
 
 
@@ -56,7 +55,7 @@ class Command(BaseCommand):
         if pending_migrations():
             self.say("Preparing the database. This takes a moment, once.")
             call_command("migrate", verbosity=0, interactive=False)
-        if IS_DEMO and not Staff.objects.exists():
+        if settings.DEMO and not Staff.objects.exists():
             self.say("Importing the demo district.")
             call_command("demo", verbosity=0)
         collect_static()
@@ -96,7 +95,7 @@ class Command(BaseCommand):
 
     def greet(self) -> None:
         self.say(f"\nIEP Scheduler is ready: {settings.BASE_URL}")
-        if IS_DEMO:
+        if settings.DEMO:
             call_command("demo", logins=True)
         elif not Staff.objects.exists():
             self.say("There is nobody in it yet. Make the first administrator: ./run manage setup")

@@ -11,9 +11,9 @@ from django.utils import timezone
 from demo.generate import generate
 from demo.staff import STAFF_MAIL
 from meetings.actions.import_roster import Options, import_roster
+from students.made_up import PASSWORD
 from students.models import District, Staff
 
-PASSWORD = "willow-bend-demo"  # noqa: S105 - printed for everyone, on the embedded database alone
 LOGINS = (
     ("dana.ortiz", "case manager, Willow Bend Elementary"),
     ("marcus.bell", "principal, Willow Bend Elementary"),

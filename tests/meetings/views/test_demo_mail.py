@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from meetings import mail, tokens
 from meetings.models import Message, MessageState, ParentLink
-from tests.cast import cast
+from tests.cast import as_made_up, cast, school, staff
 from tests.meetings.booked import NOW, book, link_of, seat_of
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,9 @@ PAGES = ("message", "html", "ics")
 
 @pytest.fixture
 def c():
-    return cast()
+    c = cast()
+    as_made_up()
+    return c
 
 
 @pytest.fixture
@@ -45,19 +47,19 @@ def test_mailbox_narrows_by_the_reader(client, notice, to, found):
     assert (b"No message to that name" in page.content) == (not found)
 
 
-def test_mailbox_without_mail(client, db):
+def test_mailbox_without_mail(client, c):
     assert b"No mail yet" in client.get(reverse("demo:mail")).content
 
 
 def test_mailbox_makes_the_same_queries_for_one_row_and_for_three(client, c, django_assert_num_queries):
     meeting = book(c)
     mail.invite(seat_of(meeting, c.teacher), now=NOW)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         client.get(reverse("demo:mail"))
     for who in (c.vice_principal, c.case_manager):
         mail.invite(seat_of(meeting, who), now=NOW)
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(5):
         client.get(reverse("demo:mail"))
 
 
@@ -105,6 +107,17 @@ def test_account_mail_leads_to_the_account(client, c):
     row = mail.account_invitation(c.teacher, now=NOW)
 
     assert b"/accounts/invitation/" in client.get(reverse("demo:message", args=[row.pk])).content
+
+
+def test_mailbox_over_real_people_is_closed_to_all_but_a_superuser(client, c, notice):
+    school("Oak Hill High", sourced_id="oak-hill")
+    addresses = [reverse("demo:mail"), *(reverse(f"demo:{name}", args=[notice.pk]) for name in PAGES)]
+
+    assert [client.get(address).status_code for address in addresses] == [404] * 4
+    client.force_login(c.director)
+    assert [client.get(address).status_code for address in addresses] == [404] * 4
+    client.force_login(staff("Ike Toggle", is_superuser=True))
+    assert [client.get(address).status_code for address in addresses] == [200] * 4
 
 
 def test_outside_of_the_demo_there_is_nothing(client, notice, settings):

@@ -9,9 +9,10 @@ from django.utils import timezone
 from meetings import jobs, mail
 from meetings.mail.wire import filled
 from meetings.models import Message
+from students import made_up
 from students.models import Staff, WrongPassword
 from students.wrong_passwords import PER_LOGIN_AND_ADDRESS, WINDOW
-from tests.cast import PASSWORD, cast
+from tests.cast import PASSWORD, as_made_up, cast, school
 
 pytestmark = pytest.mark.django_db
 
@@ -249,6 +250,18 @@ def test_new_password_ends_every_other_session(client, c, settings):
     client.post(path, {"new_password1": "seven wide lakes", "new_password2": "seven wide lakes"})
 
     assert elsewhere.get("/meetings/").url.startswith(reverse("login"))
+
+
+@pytest.mark.parametrize("is_made_up", [True, False])
+def test_demos_password_opens_nothing_where_real_people_are(client, c, settings, is_made_up):
+    settings.DEMO = True
+    as_made_up()
+    if not is_made_up:
+        school("Oak Hill High", sourced_id="oak-hill")
+    c.teacher.set_password(made_up.PASSWORD)
+    c.teacher.save()
+
+    assert sign_in(client, password=made_up.PASSWORD).status_code == (302 if is_made_up else 200)
 
 
 def test_signing_in_takes_no_session_that_was_given(client, c):
