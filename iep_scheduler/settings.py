@@ -65,7 +65,7 @@ INSTALLED_APPS = [
     "iep_scheduler",
     "students",
     "meetings",
-    "django.contrib.admin",
+    "iep_scheduler.apps.SupportConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
