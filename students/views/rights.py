@@ -1,6 +1,6 @@
 """Whom a member of the staff may edit, and at which schools."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from students.access import administered_q, editor_q
 from students.models import School, Staff, Student
@@ -36,7 +36,11 @@ def keeps_account(user: Staff, staff: Staff, schools: QuerySet[School]) -> bool:
     they do.
     """
     if user.is_district_wide:
-        return user.is_superuser or not staff.is_superuser
+        return user.is_superuser or staff.pk == user.pk or not (staff.is_superuser or staff.is_staff)
     if staff.is_district_wide or staff.is_superuser or staff.is_staff:
         return False
-    return not staff.assignments.exclude(school__in=schools).exists()
+    if staff.assignments.exclude(school__in=schools).exists():
+        return False
+    # Not `visible_to`, which leaves out an account that is closed and could be opened again.
+    theirs = Student.objects.filter(Q(case_manager=staff) | Q(team__person=staff.pk))
+    return not theirs.exclude(pk__in=Student.objects.visible_to(user).values("pk")).exists()
