@@ -4,7 +4,7 @@ from typing import Self
 from django.db import models
 
 from meetings.models.meeting import Meeting, ParentLink
-from students.access import Viewer, meeting_q
+from students.access import Viewer, student_q
 from students.models import Person
 
 
@@ -33,7 +33,8 @@ class MessageState(models.TextChoices):
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, viewer: Viewer) -> Self:
-        return self.filter(meeting__isnull=False).filter(meeting_q(viewer, "meeting__")).distinct()
+        # Of the record, not of the meeting: whoever only holds a seat reads no letter to the family.
+        return self.filter(meeting__isnull=False).filter(student_q(viewer, "meeting__student__")).distinct()
 
 
 class Message(models.Model):

@@ -67,6 +67,26 @@ def test_meeting_seen_by_its_seats_but_not_the_record(people, meeting):
     assert list(Meeting.objects.visible_to(people.stranger)) == []
 
 
+def test_message_is_not_seen_by_a_seat_alone(people, meeting):
+    Seat.objects.create(meeting=meeting, role=Role.GENERAL_EDUCATION_TEACHER, holder=people.teacher.person)
+    now = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    notice = Message.objects.create(
+        recipient=people.mother.person,
+        about="meeting:1:s0:parent-link",
+        kind="parent_link",
+        meeting=meeting,
+        to_address="elena.rainwater@family.example",
+        subject="School meeting",
+        text="You are invited to a meeting for Maya.",
+        message_id="<2@schools.example>",
+        dated_at=now,
+        not_before_at=now,
+        created_at=now,
+    )
+    assert list(Message.objects.visible_to(people.case_manager)) == [notice]
+    assert list(Message.objects.visible_to(people.teacher)) == []
+
+
 def test_message_without_a_meeting_is_seen_by_nobody(people):
     now = datetime(2026, 11, 23, 15, tzinfo=UTC)
     Message.objects.create(
