@@ -3,6 +3,7 @@
 import codecs
 import csv
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -13,6 +14,9 @@ from students.roster.report import RosterError
 
 MOST_BYTES = 4 * 2**30  # Unpacked: twice what a state's largest district sends.
 BLOCK = 1 << 20
+LONGEST_ROW = 1 << 20  # Characters. A few MB of a zip can unpack to one line of gigabytes.
+KNOWN_PACKING = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}  # LZMA takes what memory a file says it needs.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError)
 
 
 class Files:
@@ -49,9 +53,17 @@ class Files:
             yield self._rows(name, text, told)
 
     def _rows(self, name: str, text: TextIOWrapper, told: Callable[[int], None] | None) -> Iterator[list[str]]:
-        rows = csv.reader(_without_nul(text, told))
+        lines = _Lines(text, told)
+        rows = csv.reader(lines)
         try:
-            yield from rows
+            for row in rows:
+                lines.of_this_row = 0
+                yield row
+        except _RowTooLong as error:
+            reason = f"a row is longer than {LONGEST_ROW:,} characters"
+            raise RosterError(
+                f"{self.shown_name(name)}, after line {rows.line_num}, cannot be read: {reason}."
+            ) from error
         except csv.Error as error:
             raise RosterError(f"{self.shown_name(name)}, line {rows.line_num}, cannot be read: {error}") from error
         except UnicodeDecodeError as error:
@@ -88,10 +100,14 @@ def open_roster(source: Path | IO[bytes]) -> Iterator[Files]:
     if isinstance(source, Path) and not source.exists():
         raise RosterError(f"{source} is not there.")
     try:
-        with zipfile.ZipFile(source) as archive:
-            yield _archive(archive)
+        archive = zipfile.ZipFile(source)
     except zipfile.BadZipFile as error:
         raise RosterError("This is neither a folder nor a zip file of CSV files.") from error
+    with archive:
+        try:
+            yield _archive(archive)
+        except DAMAGED as error:
+            raise RosterError("The zip is damaged. Make it again, or copy it again.") from error
 
 
 def _folder(folder: Path) -> Files:
@@ -118,6 +134,8 @@ def _archive(archive: zipfile.ZipFile) -> Files:
             raise RosterError(f"The zip holds {path.name} twice.")
         if info.flag_bits & 1:
             raise RosterError("The zip is protected by a password. Save it without one.")
+        if info.compress_type not in KNOWN_PACKING:
+            raise RosterError(f"The zip holds {path.name} packed in an unusual way. Zip it again as an ordinary zip.")
         found[stem] = info
     if not found:
         raise RosterError("There are no CSV files in the zip.")
@@ -132,9 +150,22 @@ def _member_opener(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[
     return lambda: archive.open(info)
 
 
-def _without_nul(text: TextIOWrapper, told: Callable[[int], None] | None) -> Iterator[str]:
-    """Yield the lines without NUL characters, which PostgreSQL cannot hold, and tell how much was read."""
-    for line in text:
-        if told:
-            told(len(line))
-        yield line.replace("\0", "") if "\0" in line else line
+class _RowTooLong(Exception):  # noqa: N818 - said to a person by whoever knows the file
+    pass
+
+
+class _Lines:
+    """The lines without NUL characters, which PostgreSQL cannot hold; `told` hears how much was read."""
+
+    def __init__(self, text: TextIOWrapper, told: Callable[[int], None] | None) -> None:
+        self._text, self._told = text, told
+        self.of_this_row = 0  # A quoted cell may run over many lines.
+
+    def __iter__(self) -> Iterator[str]:
+        while line := self._text.readline(LONGEST_ROW + 1):
+            self.of_this_row += len(line)
+            if self.of_this_row > LONGEST_ROW:
+                raise _RowTooLong
+            if self._told:
+                self._told(len(line))
+            yield line.replace("\0", "") if "\0" in line else line

@@ -1,6 +1,7 @@
 """What an import found and what it changes, as values that a page, a terminal and a job can all show."""
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -27,6 +28,10 @@ class BadRow:
         return f"{self.file}, row {self.row}, {self.column}: {self.reason}"
 
 
+def _closed_to_others(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
 class BadRows:
     """Every bad row of every file: the first ones kept to be shown, all of them written to a file."""
 
@@ -34,7 +39,8 @@ class BadRows:
         self.path = path
         self.shown: list[BadRow] = []
         self.count = 0
-        self._file = path.open("w", encoding="utf-8", newline="")
+        # It quotes cells of the roster: for its owner alone, wherever it lies.
+        self._file = open(path, "w", encoding="utf-8", newline="", opener=_closed_to_others)  # noqa: SIM115
         self._writer = csv.writer(self._file)
         self._writer.writerow(["file", "row", "column", "reason"])
 

@@ -8,8 +8,8 @@ from io import BytesIO
 import pytest
 
 from students.models import Person, Student
-from students.roster.files import open_roster
-from students.roster.report import RosterError
+from students.roster.files import LONGEST_ROW, open_roster
+from students.roster.report import BadRows, RosterError
 from tests.rosters import BASE, replaced, zipped
 
 EXPECTED = {
@@ -139,3 +139,51 @@ def test_one_file_alone_is_enough(rosters):
     assert {kind: counts for kind, counts in rosters.take(later).as_counts().items() if any(counts[:3])} == {
         "due_dates": (0, 1, 0, 1)
     }
+
+
+def packed(path, users, **options):
+    with zipfile.ZipFile(path, "w", **options) as archive:
+        archive.writestr("users.csv", users)
+    return path
+
+
+@pytest.mark.parametrize(
+    "users",
+    ["sourcedId," + "x" * LONGEST_ROW, '"a\n",' * (LONGEST_ROW // 5 + 1), '"a' + "\n" * LONGEST_ROW],
+    ids=["one line", "one row of many lines", "one cell of many lines"],
+)
+def test_row_without_an_end_is_not_read_to_its_end(rosters, tmp_path, users):
+    path = packed(tmp_path / "bomb.zip", users, compression=zipfile.ZIP_DEFLATED)
+    with pytest.raises(RosterError, match=r"users\.csv, .*cannot be read: (a row is longer|field larger)"):
+        rosters.take(path)
+
+
+def test_zip_packed_in_an_unusual_way_says_so(rosters, tmp_path):
+    path = packed(tmp_path / "roster.zip", BASE["users"], compression=zipfile.ZIP_LZMA)
+    with pytest.raises(RosterError, match=r"holds users\.csv packed in an unusual way"):
+        rosters.take(path)
+
+
+@pytest.mark.parametrize("place", [60, 200])
+def test_zip_that_was_damaged_on_its_way_says_so(rosters, tmp_path, place):
+    path = packed(tmp_path / "roster.zip", BASE["users"], compression=zipfile.ZIP_DEFLATED)
+    content = bytearray(path.read_bytes())
+    content[place] ^= 0xFF
+    with pytest.raises(RosterError, match="The zip is damaged"):
+        rosters.take(BytesIO(bytes(content)))
+
+
+def test_name_in_a_zip_leads_nowhere(rosters, tmp_path):
+    path = tmp_path / "roster.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in BASE.items():
+            archive.writestr(f"../../../outside/{name}.csv", text)
+
+    assert rosters.take(path).as_counts() == EXPECTED
+    assert not (tmp_path.parent.parent.parent / "outside").exists()
+
+
+def test_file_of_bad_rows_is_closed_to_others(tmp_path):
+    BadRows(tmp_path / "bad-rows.csv").close()
+
+    assert (tmp_path / "bad-rows.csv").stat().st_mode & 0o777 == 0o600
