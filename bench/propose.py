@@ -3,8 +3,9 @@
     python bench/propose.py
 
 Prints the best of several runs of: the search, the search with blockers, the same for every possible start instead
-of the best 20, and the whole JSON call, from the text of one case to the text of its answer. The case is made from
-a fixed seed, so that two machines measure the same thing.
+of the best 20, and the whole JSON call, from the text of one case to the text of its answer. Then the search with few
+people for each seat, booked for 40 meetings in the hour when most are free, with two reseatings allowed. The cases
+are made from a fixed seed, so that two machines measure the same thing.
 """
 
 import json
@@ -12,6 +13,7 @@ import platform
 import random
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -22,13 +24,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from meetings.core.cases_propose import answer_line, read_case
 from meetings.core.intervals import instant_of
 from meetings.core.json_reading import parse_json
-from meetings.core.proposals import Case, HeldSeat, Meeting, Person, Seat, propose
+from meetings.core.proposals import Case, HeldSeat, Meeting, Person, Proposal, Seat, propose
 from meetings.core.schooldays import Span, WallSpan, days_between, instant_at, spans_of_day
 
 ZONE = "America/New_York"
 FIRST, LAST = date(2026, 8, 31), date(2026, 11, 20)
 PEOPLE, SEATS, REQUIRED, LIMIT = 100, 12, 9, 20
 DOUBLING = 4
+THIN, BOOKED, SEATS_BOOKED, TEAM = 6, 40, 3, 4
 SATURDAY = 6
 OFTEN, SELDOM = 0.3, 0.2
 SCHOOL_DAY = WallSpan(7 * 60 + 30, 15 * 60 + 30)
@@ -80,6 +83,25 @@ def meeting(chance: random.Random, number: int, names: list[str]) -> Meeting:
     start = instant_at(ZONE, chance.choice(weekdays()), 8 * 60 + 5 * chance.randrange(72))
     holder, other = chance.sample(names[1:], 2)
     return Meeting(f"m{number}", start, start + 60, seats=(HeldSeat("chair", holder, (other,)),))
+
+
+def thinned_case(seed: int = 2) -> Case:
+    """The case with few people for each seat, booked when they are needed, and colleagues who could take over."""
+    case = make_case(seed)
+    chance = random.Random(seed)
+    thinned = replace(case, seats=tuple(replace(seat, eligible=seat.eligible[:THIN]) for seat in case.seats))
+    possible = propose(replace(thinned, meetings=(), limit=None)).proposals
+    meetings = tuple(booked_meeting(chance, number, chance.choice(possible)) for number in range(BOOKED))
+    return replace(thinned, meetings=meetings, max_reseatings=2)
+
+
+def booked_meeting(chance: random.Random, number: int, proposal: Proposal) -> Meeting:
+    """A meeting that takes three of those whom the case would seat at that time."""
+    held = []
+    for seat in chance.sample([f"seat{number}" for number in range(1, REQUIRED)], SEATS_BOOKED):
+        others = [f"p{other}" for other in chance.sample(range(1, PEOPLE), TEAM)]
+        held.append(HeldSeat(seat, str(proposal.seating[seat]), tuple(others)))
+    return Meeting(f"m{number}", proposal.start, proposal.end, seats=tuple(held))
 
 
 def as_text(case: Case) -> str:
@@ -144,13 +166,36 @@ def main() -> None:
         f"{found.searched} starts searched, {found.possible} possible, best {LIMIT} returned, {len(text)} bytes of JSON"
     )
     every = replace(case, limit=None)
-    rows: list[tuple[str, int | None, Callable[[], object]]] = [
-        ("search", 10, lambda: propose(case, with_blockers=False)),
-        ("search with blockers", 40, lambda: propose(case)),
-        ("search, every possible start returned", None, lambda: propose(every)),
-        ("reading the JSON of the case", None, lambda: read_case(parse_json(text, 1))),
-        ("the whole JSON call", 200, lambda: answer_line(text)),
-    ]
+    measure(
+        [
+            ("search", 10, lambda: propose(case, with_blockers=False)),
+            ("search with blockers", 40, lambda: propose(case)),
+            ("search, every possible start returned", None, lambda: propose(every)),
+            ("reading the JSON of the case", None, lambda: read_case(parse_json(text, 1))),
+            ("the whole JSON call", 200, lambda: answer_line(text)),
+        ]
+    )
+    measure_reseatings()
+
+
+def measure_reseatings() -> None:
+    thinned = thinned_case()
+    every = replace(thinned, limit=None)
+    numbers = Counter(len(proposal.reseatings) for proposal in propose(every).proposals)
+    found = ", ".join(f"{count} starts by {number}" for number, count in sorted(numbers.items()))
+    print(f"{BOOKED} meetings of {SEATS_BOOKED} seats, up to {THIN} people for a seat, reseatings: {found}")
+    measure(
+        [
+            ("search as things stand", None, lambda: propose(replace(thinned, max_reseatings=0), with_blockers=False)),
+            ("search with two reseatings", 60, lambda: propose(thinned, with_blockers=False)),
+            ("the same with blockers", 60, lambda: propose(thinned)),
+            ("the same, every possible start returned", None, lambda: propose(every)),
+            ("with three reseatings", None, lambda: propose(replace(thinned, max_reseatings=3))),
+        ]
+    )
+
+
+def measure(rows: list[tuple[str, int | None, Callable[[], object]]]) -> None:
     for name, aim, work in rows:
         print(f"{name:40}{best_of(15, work):8.1f} ms" + (f"   (aim {aim})" if aim else ""))
 

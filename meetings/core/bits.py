@@ -7,7 +7,9 @@ from math import gcd
 
 from meetings.core.intervals import Span, union
 
-CHUNK = 512
+# Two days of a 5-minute grid: in a window that begins at night few spans reach over the end of a chunk.
+CHUNK = 576
+CHUNK_MASK = (1 << CHUNK) - 1
 BITS_OF_BYTE = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]
 
 
@@ -126,12 +128,23 @@ class Slots:
         chunks = [0] * (self.count // CHUNK + 1)
         for chunk, bits in map(places.__getitem__, spans):
             chunks[chunk] |= bits
-        width = CHUNK
-        while len(chunks) > 1:
-            chunks.append(0)
-            chunks = [low | high << width for low, high in zip(chunks[::2], chunks[1::2], strict=False)]
-            width *= 2
-        return chunks[0]
+        try:
+            return _joined(chunks)
+        except OverflowError:
+            return _joined(_carried(chunks))
+
+
+def _joined(chunks: Iterable[int]) -> int:
+    return int.from_bytes(b"".join([chunk.to_bytes(CHUNK // 8, "little") for chunk in chunks]), "little")
+
+
+def _carried(chunks: Iterable[int]) -> Iterator[int]:
+    """Yield the chunks with the bits of spans that reach over their ends handed on to the next."""
+    carry = 0
+    for chunk in chunks:
+        carry |= chunk
+        yield carry & CHUNK_MASK
+        carry >>= CHUNK
 
 
 class Places(dict[Span, tuple[int, int]]):

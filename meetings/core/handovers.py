@@ -11,10 +11,11 @@ Holders who do not change are not looked at: clashes that are there already are 
 on the meeting that is to be placed; whoever holds a seat that blocks its time simply cannot sit in it.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import NamedTuple
 
 from meetings.core.bits import ones
@@ -34,6 +35,8 @@ class Change(NamedTuple):
 
 
 Way = tuple[Change, ...]
+# The union of the free spans; the busy spans in order, and how far those up to each one reach.
+Hours = tuple[list[Span], list[Span], list[int]]
 
 
 class Handovers:
@@ -51,7 +54,8 @@ class Handovers:
         for seat, holder in enumerate(self.holders):
             self.held[holder] |= 1 << seat
         self._eligible = [[number[name] for name in dict.fromkeys(seat.eligible)] for _, seat in self.seats]
-        self._hours: dict[int, tuple[list[Span], list[Span]]] = {}
+        self._hours_of: dict[int, Hours] = {}
+        self._unions: dict[tuple[Span, ...], list[Span]] = {}
         self._takers: dict[int, list[Change]] = {}
         self._clashes: dict[tuple[int, int], bool] = {}
 
@@ -123,14 +127,22 @@ class Handovers:
         return self._takers[seat]
 
     def _is_free(self, person: int, span: Span) -> bool:
-        if person not in self._hours:
-            self._hours[person] = (union(self._people[person].free), union(self._people[person].busy))
-        free, busy = self._hours[person]
-        last = bisect_right(free, span.start, key=_start) - 1
-        if last < 0 or free[last].end < span.end:
+        """Return whether a person is free for certain. Each person's hours are put in order once, for many meetings."""
+        free, busy, ends = self._hours(person)
+        begun = _before(free, span.start + 1)
+        if not begun or free[begun - 1].end < span.end:
             return False
-        last = bisect_right(busy, span.end - 1, key=_start) - 1
-        return last < 0 or busy[last].end <= span.start
+        begun = _before(busy, span.end)
+        return not begun or ends[begun - 1] <= span.start
+
+    def _hours(self, person: int) -> Hours:
+        if person not in self._hours_of:
+            free = self._people[person].free
+            if free not in self._unions:
+                self._unions[free] = union(free)
+            busy = sorted(span for span in self._people[person].busy if span[0] < span[1])
+            self._hours_of[person] = self._unions[free], busy, list(accumulate([end for _, end in busy], max))
+        return self._hours_of[person]
 
     def _given_up(self, change: Change, way: Way, changed: int) -> Iterator[int]:
         """Yield the sets of seats, of those not changed yet, that the new holder must hand over in turn.
@@ -166,5 +178,6 @@ class Handovers:
         return self._clashes[pair]
 
 
-def _start(span: Span) -> int:
-    return span.start
+def _before(spans: list[Span], minute: int) -> int:
+    """Return how many of the sorted spans, of which none is empty, start before a minute."""
+    return bisect_left(spans, Span(minute, minute))

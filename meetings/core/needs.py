@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from meetings.core.bits import ones
 from meetings.core.seats import Seat
 
 
@@ -45,23 +44,27 @@ class Needs:
         Where nothing does, return who is eligible for it or for those it could be traded with.
         """
         came: dict[int, int] = {}
-        seats, wanted = [root], 0
+        seats, wanted, seen = [root], 0, 0
         for seat in seats:
             wanted |= self._single[seat]
-            for person in ones(self._single[seat] & open_):
-                if person not in came:
-                    came[person] = seat
-                    if person not in placed:
-                        _move(person, came, placed)
-                        return None
-                    seats.append(placed[person])
+            people = self._single[seat] & open_ & ~seen
+            seen |= people
+            while people:
+                person = people & -people
+                people ^= person
+                came[person] = seat
+                if person not in placed:
+                    _move(root, person, came, placed)
+                    return None
+                seats.append(placed[person])
         return wanted
 
 
-def _move(person: int, came: dict[int, int], placed: dict[int, int]) -> None:
+def _move(root: int, person: int, came: dict[int, int], placed: dict[int, int]) -> None:
     """Let a person without a seat take the one they came for, its holder the one they came for, and so on."""
-    seated = {seat: holder for holder, seat in placed.items()}
-    mover: int | None = person
-    while mover is not None:
-        placed[mover] = came[mover]
-        mover = seated.get(came[mover])
+    while came[person] != root:
+        seat = came[person]
+        holder = next(other for other, held in placed.items() if held == seat)
+        placed[person] = seat
+        person = holder
+    placed[person] = root

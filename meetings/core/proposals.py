@@ -51,19 +51,26 @@ def propose(case: Case, *, with_blockers: bool = True) -> Proposals:
     opens by up to `max_reseatings` changes elsewhere, by as few as can be. Raises KeyError for a person who is
     eligible but not in the case; where reseatings are allowed, also for one of an existing seat.
     """
-    elsewhere = Elsewhere(case) if case.max_reseatings else None
-    board = elsewhere.board if elsewhere else Board(case)
-    filling = Filling(board)
-    openings = Openings(elsewhere, filling) if elsewhere else None
-    counts: Mapping[int, int] = {}
-    if with_blockers:
-        counts = openings.blockers() if openings else filling.blockers()
-    ranked = chain(_ranked(board, filling.possible), openings.ranked() if openings else ())
+    if not case.max_reseatings:
+        filling = Filling(Board(case))
+        return _answer(filling, filling.possible, iter(()), filling.blockers() if with_blockers else {})
+    elsewhere = Elsewhere(case)
+    filling = Filling(elsewhere.board)
+    openings = Openings(elsewhere, filling)
+    possible = filling.possible | openings.possible
+    return _answer(filling, possible, openings.ranked(), openings.blockers() if with_blockers else {})
+
+
+def _answer(
+    filling: Filling, possible: int, opened: Iterator[tuple[int, Opening]], counts: Mapping[int, int]
+) -> Proposals:
+    board = filling.board
+    ranked = chain(_ranked(board, filling.possible), opened)
     return Proposals(
         searched=board.starts.bit_count(),
-        possible=(filling.possible | openings.possible if openings else filling.possible).bit_count(),
-        proposals=tuple(_proposal(board, position, opening) for position, opening in islice(ranked, case.limit)),
-        blockers={seat.id: counts[index] for index, seat in enumerate(case.seats) if counts.get(index)},
+        possible=possible.bit_count(),
+        proposals=tuple(_proposal(board, each, opening) for each, opening in islice(ranked, board.case.limit)),
+        blockers={seat.id: counts[index] for index, seat in enumerate(board.case.seats) if counts.get(index)},
     )
 
 
