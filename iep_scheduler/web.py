@@ -6,8 +6,18 @@ from typing import Any
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 from iep_scheduler import postgres
+from iep_scheduler.logs import HideLinks
+
+
+class ServersLog(Logger):
+    """The server's own log, which writes by itself: a request that fails before Django has it is named there too."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)  # type: ignore[no-untyped-call]
+        self.error_log.addFilter(HideLinks())
 
 
 class Site(BaseApplication):
@@ -24,6 +34,7 @@ class Site(BaseApplication):
             "preload_app": True,
             "control_socket_disable": True,
             "loglevel": "warning",
+            "logger_class": ServersLog,
             "accesslog": None,  # Addresses of parents' pages hold the key to them.
         }
         for name, value in chosen.items():

@@ -5,9 +5,11 @@ import sys
 
 import pytest
 from django.conf import settings as used
+from gunicorn.config import Config
 
 from iep_scheduler import settings
 from iep_scheduler.logs import HideLinks
+from iep_scheduler.web import ServersLog
 
 SHOW = "from iep_scheduler import settings as s; print([{}])"
 
@@ -77,3 +79,20 @@ def test_log_shows_no_key_to_a_parents_page(address, shown):
 
     assert HideLinks().filter(record)
     assert record.getMessage() == shown
+
+
+def test_log_of_an_error_shows_no_key_either():
+    error = ValueError("/p/Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6/ went wrong")
+    about = (ValueError, error, None)
+    record = logging.LogRecord("django.request", logging.ERROR, "", 0, "It broke", None, about)
+
+    assert HideLinks().filter(record)
+    assert logging.Formatter().format(record).splitlines()[-1] == "ValueError: /p/Zm9vYm.../ went wrong"
+
+
+def test_web_servers_own_log_shows_no_key(capsys):
+    log = ServersLog(Config())
+
+    log.warning("Invalid request from ip=%s: %s", "192.0.2.1", "/p/Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6Zm9vYmFyYmF6/")
+
+    assert capsys.readouterr().err.strip().endswith("Invalid request from ip=192.0.2.1: /p/Zm9vYm.../")
