@@ -130,8 +130,11 @@ class Server:
         return True
 
     def _ensure_running(self) -> None:
-        if self._settled() == 0:
-            return
+        # Anybody on this machine may make the folder under /tmp, and a server in it that we would take for ours.
+        if self.home.exists():
+            self._make_socket_folder()
+            if self._settled() == 0:
+                return
         self._prepare()
         self._remove_stale_pid_files()
         deadline = time.monotonic() + START_SECONDS

@@ -1,15 +1,18 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 import psycopg
 import pytest
 
-from iep_scheduler.postgres import PORT, Server, _pid_in
+from iep_scheduler.postgres import PORT, CannotStartError, Server, _pid_in
 
 LIVES, SILENT = 0, 2
 USER = """
@@ -223,3 +226,43 @@ def test_server_listens_on_no_network_and_logs_no_statements(checkout):
     assert query(server, "SHOW log_min_error_statement") == "panic"
     assert server.sockets.stat().st_mode & 0o777 == 0o700
     server.leave()
+
+
+@contextmanager
+def impostor(folder):
+    """Let something that is not ours answer in the folder, as a server does that asks for a password."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / f".s.PGSQL.{PORT}"))
+        listening.listen()
+        Thread(target=ask_for_passwords, args=[listening], daemon=True).start()
+        yield
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def ask_for_passwords(listening):
+    while True:
+        try:
+            asked, _ = listening.accept()
+        except OSError:
+            return
+        with asked:
+            asked.recv(1024)
+            asked.sendall(b"R" + (8).to_bytes(4, "big") + (3).to_bytes(4, "big"))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to somebody else")
+def test_server_of_somebody_else_is_not_taken_for_ours(checkout):
+    server = Server(checkout)
+    server.join()
+    server.leave()
+    shutil.rmtree(server.sockets)
+    server.sockets.mkdir(mode=0o755)
+    os.chown(server.sockets, 65534, 65534)
+
+    with impostor(server.sockets):
+        assert server.state() == LIVES
+        with pytest.raises(CannotStartError, match="belongs to somebody else"):
+            server.join()
+
+    server.leave()
+    shutil.rmtree(server.sockets)
