@@ -23,7 +23,7 @@ from meetings.actions.seating import family_of
 from meetings.dayparts import DayPart, parts_of_day
 from meetings.forms.parent import MYSELF, SOMEONE_ELSE, AnswerForm, kept, key_of, said_before
 from meetings.mail.facts import day_of, first_name
-from meetings.models import Answer, Meeting, MeetingStatus, ParentLink, Reply, Seat, Weekday
+from meetings.models import Answer, Meeting, MeetingChange, MeetingStatus, ParentLink, Reply, Seat, Weekday
 from students.models import District, Language, Person, PersonKind, Role, School
 from students.requests import address_of
 
@@ -164,7 +164,17 @@ def _facts(request: HttpRequest, link: ParentLink) -> dict[str, Any]:
         "seat": seat,
         "reply": reply,
         "reply_day": day_of(reply.at) if reply else "",
+        "moved_from": _moved_from(meeting) if reply is None and meeting.version > 1 else None,
     }
+
+
+def _moved_from(meeting: Meeting) -> dict[str, Any] | None:
+    """Return when the meeting was planned before it got the time that it has; None where it never moved."""
+    last = meeting.changes.filter(what=MeetingChange.What.MOVED).first()
+    if last is None:
+        return None
+    before = datetime.fromisoformat(last.detail["from"]["start_at"])
+    return None if before == meeting.start_at else {"at": before, "day": day_of(before)}
 
 
 def _form_context(link: ParentLink, form: AnswerForm | None) -> dict[str, Any]:

@@ -352,6 +352,15 @@ def test_old_and_incomplete_page_is_told_of_the_move_first(client, cast, meeting
     assert client.post(page_of(meeting, cast.mother), {"version": "1"}).status_code == 409
 
 
+def test_page_of_a_meeting_that_moved_says_from_when_and_why(client, cast, meeting):
+    reschedule(meeting, plan_of(cast, start=START + HOUR), by=cast.case_manager, why="Snow", version=1, now=NOW)
+
+    page = text_of(client.get(page_of(meeting, cast.mother), {"lang": "en"}))
+
+    assert "This meeting has a new time. Please answer again." in page
+    assert "It was planned for Thursday, December 3, 1:30 PM. Why: Snow" in page
+
+
 def test_answer_from_before_a_move_is_not_shown_as_one_to_the_new_time(client, cast, meeting):
     page = page_of(meeting, cast.mother)
     client.post(page, YES)
