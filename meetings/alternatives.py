@@ -5,17 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from meetings.core.intervals import minute_of
-from meetings.core.proposals import Case, Eligible, Proposal, Standing, explain, propose, spread
+from meetings.core.proposals import Case, Eligible, Proposal, Standing, explain, propose
 from meetings.core.seats import Seat as CoreSeat
 from meetings.loaders import ROOM, LoadedCase, load_case, room_key
 from meetings.models import Meeting, Requirement, Seat
 from meetings.offers import Offer, Timed
 from meetings.standing import today_at
-from meetings.terms import Frame, best_offers
+from meetings.terms import Frame, best_offers, best_with_same_people
 from students.models import Person, Room, Student
 
 STEP = 5
-LOOKED_AT = 200
 DAYS_AHEAD = 21
 
 
@@ -49,12 +48,17 @@ def other_times(
 class SamePeople:
     """A search for another time of a meeting with the people who hold its seats."""
 
-    loaded: LoadedCase
+    frame: Frame
     case: Case
+
+    @property
+    def loaded(self) -> LoadedCase:
+        return self.frame.loaded
 
     def best(self, count: int) -> list[Alternative]:
         """Return up to `count` of the best times."""
-        return _best(self.loaded, self.case, count)
+        found = propose(self.case, with_blockers=False).proposals
+        return [_alternative(self.loaded, each, self.case) for each in best_with_same_people(self.frame, found, count)]
 
     def not_free(self, start_at: datetime) -> list[Person]:
         """Return who is teaching, away or taken at this time, as far as is known."""
@@ -95,7 +99,8 @@ def same_people(
     held = [seat for seat in seats if str(seat.holder_id) in loaded.people]
     rooms = [seat for seat in loaded.case.seats if seat.id == ROOM]
     preferred = [_room_first(seat, meeting) for seat in rooms]
-    return SamePeople(loaded, replace(loaded.case, seats=(*map(_core_seat, held), *preferred)))
+    frame = Frame(loaded, today_at(meeting.school, now), meeting.due_date.due_on if meeting.due_date else None)
+    return SamePeople(frame, replace(loaded.case, seats=(*map(_core_seat, held), *preferred)))
 
 
 def _core_seat(seat: Seat) -> CoreSeat:
@@ -114,11 +119,6 @@ def _room_first(seat: CoreSeat, meeting: Meeting) -> CoreSeat:
         return seat
     own = room_key(meeting.room_id)
     return replace(seat, eligible=tuple(sorted(seat.eligible, key=lambda key: key != own)))
-
-
-def _best(loaded: LoadedCase, case: Case, count: int) -> list[Alternative]:
-    found = propose(replace(case, limit=LOOKED_AT), with_blockers=False).proposals
-    return [_alternative(loaded, each, case) for each in spread(found, count, case.zone)]
 
 
 def _alternative(loaded: LoadedCase, proposal: Proposal, case: Case) -> Alternative:

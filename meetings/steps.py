@@ -51,6 +51,7 @@ class Fact(StrEnum):
     TRIED = "tried"
     REACHED = "reached"
     ANSWERS = "answers"
+    FAMILY_CANNOT = "family_cannot"
     MEETS_SOON = "meets_soon"
     MET = "met"
 
@@ -242,6 +243,8 @@ def latest(case: Case) -> Latest | None:
         return Latest(Fact.MET, meeting.on)
     if (meeting.on - case.today).days <= 1:
         return Latest(Fact.MEETS_SOON, meeting.on, days=(meeting.on - case.today).days, meets=meeting.start)
+    if _parents(meeting) == Mark.MISSING and any(seat.holder for seat in _parent_seats(meeting)):
+        return Latest(Fact.FAMILY_CANNOT, meeting.on, meets=meeting.start)
     if family_asked_on(case) and not _is_reached(case):
         return _latest_try(case, meeting)
     return Latest(Fact.ANSWERS, meeting.on, count=_yes(meeting), total=_places(meeting), meets=meeting.start)

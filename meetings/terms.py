@@ -167,6 +167,12 @@ def best_offers(frame: Frame, proposals: Sequence[Proposal], count: int) -> list
     return [offer_of(frame.loaded, proposal) for proposal in spread(ranked, count, frame.loaded.case.zone)]
 
 
+def best_with_same_people(frame: Frame, proposals: Sequence[Proposal], count: int) -> list[Proposal]:
+    """Return up to `count` proposals, best first, where every seat has its holder already: no load is to be evened."""
+    terms = [term for term in terms_of(frame) if term.name != "even_load"]
+    return spread(rank(proposals, terms), count, frame.loaded.case.zone)
+
+
 def nearest_offers(frame: Frame, proposals: Sequence[Proposal], start: int, count: int) -> list[Offer]:
     """Return up to `count` offers that are nearest in time to one that does not work, spread over days."""
     distance = Term("distance", lambda proposal: abs(proposal.start - start))

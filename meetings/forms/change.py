@@ -120,7 +120,7 @@ class RescheduleForm(VersionedForm):
             "room": meeting.room_id,
         } | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        self.calendar, self.now = calendar, now
+        self.calendar, self.now, self.meeting = calendar, now, meeting
         rooms = Room.objects.filter(school=meeting.school_id, is_active=True)
         self.fields["room"].queryset = rooms  # type: ignore[attr-defined]
         if length not in MINUTES:
@@ -145,4 +145,12 @@ class RescheduleForm(VersionedForm):
         cleaned["end_at"] = cleaned["start_at"] + timedelta(minutes=cleaned["minutes"])
         if cleaned["start_at"] <= self.now:
             self.add_error("time", "That time has passed.")
+        elif self._is_where_it_is(cleaned):
+            self.add_error("time", "The meeting is at this time already.")
         return cleaned
+
+    def _is_where_it_is(self, cleaned: dict[str, Any]) -> bool:
+        # To move it nowhere would ask everybody again for nothing.
+        room: Room | None = cleaned.get("room")
+        asked = (cleaned["start_at"], cleaned["end_at"], room.pk if room else None)
+        return asked == (self.meeting.start_at, self.meeting.end_at, self.meeting.room_id)

@@ -21,7 +21,7 @@ from meetings.alternatives import DAYS_AHEAD, same_people
 from meetings.calendars import calendar_of
 from meetings.core.intervals import instant_of
 from meetings.forms.change import CancelForm, HeldForm, RescheduleForm
-from meetings.models import Busy, Meeting, Requirement, Seat
+from meetings.models import Busy, FamilyTime, Meeting, Requirement, Seat
 from meetings.offers import minute_at
 from meetings.views.rights import kept_by
 from students.models import Person, Role, Room
@@ -172,7 +172,8 @@ def _reschedule_page(
     today = now.astimezone(ZoneInfo(row.school.time_zone)).date()
     search = same_people(row, seats, first=today, last=_last_day(row, today), minutes=minutes, now=now)
     times = [each for each in search.best(TIMES_SHOWN + 1) if each.start_at != row.start_at][:TIMES_SHOWN]
-    extra = {"times": times, "trouble": trouble}
+    said = FamilyTime.objects.filter(student=row.student_id).select_related("guardian")
+    extra = {"times": times, "trouble": trouble, "family_times": said}
     first, conflict = trouble.first, trouble.is_conflict
     return _page(request, "meetings/reschedule.html", row, form, first=first, conflict=conflict, **extra)
 

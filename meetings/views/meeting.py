@@ -16,6 +16,7 @@ from meetings.answers import Answers, answers_of, seconds_after_mail
 from meetings.forms.record import AttemptForm
 from meetings.models import (
     Attempt,
+    FamilyTime,
     Mark,
     Meeting,
     MeetingStatus,
@@ -98,6 +99,7 @@ def page_of(
         "has_seat": any(seat.holder_id == request.user.pk for seat in seats),
         "owes_answer": any(seat.holder_id == request.user.pk and seat.mark is Mark.TO_ASK for seat in seats),
         "is_open": is_open,
+        "needs_another_time": is_open and any(place.role == Role.PARENT for place in answers.missing),
         "is_to_record": row.status == MeetingStatus.BOOKED and row.start_at <= now,
         "stops": _stops(row, answers, now=now),
         "people": _people(request, row, seats, is_open=is_open and keeps),
@@ -113,12 +115,22 @@ def _record(
     sent = Message.objects.visible_to(request.user).filter(meeting=row).select_related("recipient")
     return {
         "family": family,
+        "family_times": FamilyTime.objects.filter(student=row.student_id).select_related("guardian"),
+        "is_to_book_again": _is_to_book_again(row),
         "attempts": _attempts(row)[:ATTEMPTS_SHOWN],
         "attempt_form": attempt_form or AttemptForm(family=family, zone=row.school.time_zone, now=now),
         "sent": sent[:MESSAGES_SHOWN],
         "invites_sent": _invites(row),
         "changes": list(row.changes.select_related("by__person", "person")),
     }
+
+
+def _is_to_book_again(row: Meeting) -> bool:
+    """Return whether it was cancelled and nothing took its place."""
+    due = row.due_date
+    if row.status != MeetingStatus.CANCELLED or due is None or due.closed_at is not None:
+        return False
+    return not Meeting.objects.filter(due_date=due, status=MeetingStatus.BOOKED).exists()
 
 
 def _attempts(row: Meeting) -> QuerySet[Attempt]:

@@ -261,6 +261,10 @@ def at(on):
             {"meeting": meets("2026-12-08", parent(), parent(MISSING), teacher())},
             Latest(Fact.ANSWERS, day("2026-12-08"), count=2, total=2, meets=at("2026-12-08")),
         ),
+        (
+            {"meeting": meets("2026-12-08", parent(MISSING), teacher())},
+            Latest(Fact.FAMILY_CANNOT, day("2026-12-08"), meets=at("2026-12-08")),
+        ),
     ],
 )
 def test_latest_is_the_newest_fact(facts, expected):

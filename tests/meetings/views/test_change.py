@@ -5,7 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from meetings.actions.book import book
-from meetings.models import Meeting
+from meetings.models import FamilyTime, Meeting
 from students.models import CalendarDay, DueDate, Guardianship
 from tests import cast as people
 from tests.booking import HOUR, NOW, START, booked, counts, mails_of, one_seat_plan
@@ -53,6 +53,17 @@ def test_reschedule_page_offers_times_for_the_same_people(signed_in):
     assert (chosen["day"].value(), chosen["room"].value()) == (times[0].start_at.date(), times[0].room.pk)
 
 
+def test_reschedule_page_offers_times_with_the_usual_notice_first_and_says_what_the_family_said(signed_in):
+    client, cast, meeting = signed_in
+    said = {"guardian": cast.mother.person, "student": cast.student, "said_at": NOW}
+    FamilyTime.objects.create(says="works", weekday=2, start="15:00", end="16:00", **said)
+
+    page = client.get(page_of(meeting, "reschedule"))
+
+    assert page.context["times"][0].start_at >= NOW + timedelta(days=9)
+    assert "Elena Rainwater can come Tuesdays, 3:00 – 4:00 PM" in page.content.decode()
+
+
 def test_reschedule(signed_in):
     client, cast, meeting = signed_in
 
@@ -75,6 +86,7 @@ def test_reschedule(signed_in):
         ({"day": "2027-03-14", "time": "02:30"}, "is not a school day"),
         ({"minutes": "17"}, "Select a valid choice"),
         ({"room": "99999"}, "Select a valid choice"),
+        ({"day": "2026-12-03"}, "The meeting is at this time already."),
     ],
 )
 def test_reschedule_with_a_mistake(signed_in, extra, error):

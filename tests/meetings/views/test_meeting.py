@@ -84,6 +84,34 @@ def test_meeting_page_after_answers(client):
         assert words in text
 
 
+def test_meeting_page_after_the_parents_said_no_presses_for_another_time(client):
+    cast = people.cast()
+    meeting = booked(cast)
+    for guardian in (cast.mother, cast.father):
+        seat = seat_of(meeting, guardian)
+        reply_for_guardian(seat, version=1, answer="no", joins="", note="", by=cast.case_manager, now=NOW)
+    client.force_login(cast.case_manager)
+
+    text = client.get(page_of(meeting)).content.decode()
+
+    assert "Elena Rainwater, Tomas Rainwater can’t come" in text
+    assert f'<a class="btn btn-primary" href="{reverse("meetings:reschedule", args=[meeting.pk])}"' in text
+
+
+def test_cancelled_meeting_leads_to_new_times_until_one_is_booked(client):
+    cast = people.cast()
+    meeting = booked(cast)
+    cancel(meeting, by=cast.case_manager, why="Snow", version=1, now=NOW)
+    client.force_login(cast.case_manager)
+
+    before = client.get(page_of(meeting)).content.decode()
+    booked(cast)
+    after = client.get(page_of(meeting)).content.decode()
+
+    times = f"{reverse('meetings:propose', args=[cast.student.pk])}?kind=annual_review&amp;due={cast.due.pk}"
+    assert (times in before, times in after) == (True, False)
+
+
 def answered_on_the_page(meeting, guardian, *, seconds=0, by=""):
     """The family's page, answered so many seconds after its mail went out."""
     link = meeting.parent_links.select_related("guardian", "meeting").get(guardian=guardian.pk)
