@@ -17,6 +17,7 @@ from meetings.models import Busy, Commitment, HoursKind, Meeting, WeeklyHours
 from students.models import Enrollment, EnrollmentRole, Person, School
 
 DAYS = 5
+SHORTEST_MEETING = timedelta(minutes=15)
 
 
 class What(StrEnum):
@@ -43,6 +44,11 @@ class Block:
     school: School | None = None
     meeting: Meeting | None = None
     commitment: Commitment | None = None
+
+    @property
+    def is_passing_time(self) -> bool:
+        """Free, but too short for any meeting, such as between two bells."""
+        return self.what is What.FREE and self.end_at - self.start_at < SHORTEST_MEETING
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ class HoursForm(EditForm):
 
     def __init__(self, *args: Any, schools: Sequence[School], day_types: Sequence[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        by_type = [(BY_TYPE + name, f"Each day of type “{name}”") for name in day_types]
+        by_type = [(BY_TYPE + name, f"Each {name.replace('_', ' ')} day") for name in day_types]
         self.fields["when"].choices = [*((str(n), f"{label}s") for n, label in Weekday.choices), *by_type]  # type: ignore[attr-defined]
         self.fields["school"].choices = [(school.pk, school.name) for school in schools]  # type: ignore[attr-defined]
 

@@ -14,6 +14,12 @@ def instant(text: str) -> datetime:
 
 
 @register.filter
+def day_type(name: str) -> str:
+    """Return a kind of day as the roster names it, in words: "early release" for early_release."""
+    return name.replace("_", " ")
+
+
+@register.filter
 def lower_role(label: str) -> str:
     """Return a role's name inside a sentence: "general education teacher", but "LEA representative"."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
