@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern] = [
     path("students/add/", edit_student.student_add, name="student_add"),
     path("students/<int:pk>/", student.student, name="student"),
     path("students/<int:pk>/edit/", edit_student.student_edit, name="student_edit"),
+    path("students/<int:pk>/left/", edit_student.student_left, name="student_left"),
     path("students/<int:student>/due/add/", edit_due.due_add, name="due_add"),
     path("students/<int:student>/guardians/add/", edit_guardian.guardian_add, name="guardian_add"),
     path("students/<int:student>/guardians/restore/", edit_guardian.guardian_restore, name="guardian_restore"),

@@ -237,6 +237,7 @@ def records(w):
         "students:due_close": Address(
             (w.cast.due.pk,), who=EDITORS, shows=False, posts={"close-closed_why": "Moved away"}
         ),
+        "students:student_left": Address((maya,), who=EDITORS, shows=False, posts={}),
         "students:due_reopen": Address((w.closed.pk,), who=EDITORS, shows=False, posts={}),
     }
 

@@ -1,9 +1,11 @@
 """Add and edit a student."""
 
+from datetime import datetime
+
 from django.db import transaction
 
 from students.editing.rows import Values, change, new_person, owned, version_of
-from students.models import PersonKind, Student
+from students.models import Person, PersonKind, Student
 
 
 @transaction.atomic
@@ -20,6 +22,24 @@ def edit_student(student: Student, names: Values, record: Values, *, version: st
         return False
     change(held.person, names)
     change(held, record)
+    return True
+
+
+@transaction.atomic
+def mark_left(student: Student, *, now: datetime) -> bool:
+    """Keep that the student has left; return False where that was known. No roster brings them back by itself."""
+    person = hold(student.pk).person
+    return person.gone_at is None and bool(change(person, {"gone_at": now}))
+
+
+@transaction.atomic
+def take_back(student: Student) -> bool:
+    """Keep that the student is here; return False where they are. The roster says again when they leave."""
+    person = hold(student.pk).person
+    if person.gone_at is None:
+        return False
+    marks = [name for name in person.edited_fields if name != "gone_at"]
+    Person.objects.filter(pk=person.pk).update(gone_at=None, edited_fields=marks)
     return True
 
 

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from students.editing.student import add_student, edit_student, version_of_student
+from meetings.models import Meeting
+from students.editing.student import add_student, edit_student, mark_left, take_back, version_of_student
 from students.forms.student import StudentForm, initial_of
 from students.history import history_of_student_alone
 from students.models import Assignment, School, Staff, Student
@@ -51,6 +52,20 @@ def student_edit(request: StaffRequest, pk: int) -> HttpResponse:
         return back_to(request, student)
     fresh = get_object_or_404(edited_by(request.user), pk=pk)
     return page(request, fresh, form, **conflict(form, initial_of(fresh), version_of_student(fresh)))
+
+
+@require_POST
+def student_left(request: StaffRequest, pk: int) -> HttpResponse:
+    student = get_object_or_404(edited_by(request.user), pk=pk)
+    now = timezone.now()
+    if "back" in request.POST:
+        if take_back(student):
+            messages.success(request, f"{student.person.full_name} is here again.")
+    elif mark_left(student, now=now):
+        messages.success(request, f"{student.person.full_name} has left, and is on no list any more.")
+        if Meeting.objects.booked().filter(student=student, end_at__gt=now).exists():
+            messages.warning(request, "A meeting is still booked. Cancel it if it is not to be held.")
+    return redirect("students:student", student.pk)
 
 
 def form_of(request: StaffRequest, student: Student) -> StudentForm:

@@ -5,6 +5,7 @@ import time_machine
 from django.urls import reverse
 
 from students.models import Person, Staff, Student
+from tests.booking import booked
 from tests.cast import cast, staff, student
 from tests.meetings.booked import NOW
 from tests.students.views.pages import WHO, as_opened, save, words
@@ -194,3 +195,40 @@ def test_case_manager_who_left_stays_until_someone_else_is_chosen(client, people
 
     assert saved.status_code == 302
     assert Student.objects.get(pk=people.student.pk).case_manager_id == people.case_manager.pk
+
+
+def test_student_who_left_is_on_no_list_and_can_be_brought_back(client, people):
+    client.force_login(people.case_manager)
+    left = reverse("students:student_left", args=[people.student.pk])
+
+    gone = client.post(left, follow=True)
+    while_gone = client.get(reverse("students:mine")).context["count"]
+    client.post(left)
+    kept = Person.objects.get(pk=people.student.pk)
+    back = client.post(left, {"back": "1"}, follow=True)
+
+    assert "Maya Rainwater has left, and is on no list any more." in words(gone)
+    assert (while_gone, kept.gone_at, kept.edited_fields) == (0, NOW, ["gone_at"])
+    assert "Maya Rainwater is here again." in words(back)
+    person = Person.objects.get(pk=people.student.pk)
+    assert (person.gone_at, person.edited_fields) == (None, [])
+    assert client.get(reverse("students:mine")).context["count"] == 1
+
+
+def test_student_who_left_with_a_meeting_booked_is_said_so(client, people):
+    booked(people)
+    client.force_login(people.case_manager)
+
+    page = client.post(reverse("students:student_left", args=[people.student.pk]), follow=True)
+
+    assert "A meeting is still booked." in words(page)
+
+
+@pytest.mark.parametrize(("who", "status"), WHO)
+def test_student_is_marked_as_left_by_those_who_edit(client, people, who, status):
+    client.force_login(getattr(people, who))
+
+    answer = client.post(reverse("students:student_left", args=[people.student.pk]))
+
+    assert answer.status_code == (302 if status == 200 else status)
+    assert (Person.objects.get(pk=people.student.pk).gone_at is not None) is (status == 200)
