@@ -24,6 +24,7 @@ from meetings.views.asked import Asked, asked_of
 from meetings.weeks import Cell, Week, monday_of, week_of
 from students.requests import StaffRequest
 from students.templatetags.look import clock, month_day
+from students.views.rights import may_edit
 
 OFFERS = 6
 LAWFUL = frozenset({Why.AFTER_DUE, Why.SHORT_NOTICE})
@@ -88,7 +89,11 @@ def propose(request: StaffRequest, student: int) -> HttpResponse:
     asked = asked_of(request, student)
     context = asked.context()
     if lack := _lack(request, asked):
-        return render(request, "meetings/propose_empty.html", context | {"lack": lack})
+        return render(
+            request,
+            "meetings/propose_empty.html",
+            context | {"lack": lack, "may_edit": may_edit(request.user, asked.student)},
+        )
     loaded = asked.load()
     unnamed = [seat for seat in loaded.required if not seat.eligible]
     found = proposals_of(loaded.case)

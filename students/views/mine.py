@@ -14,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from meetings.models import Meeting
 from meetings.standing import Standing, standings, with_students
 from meetings.steps import SOON_DAYS, TRACK
 from students.access import administered_q
@@ -59,7 +60,10 @@ def mine(request: StaffRequest) -> HttpResponse:
     lines = lines_of(caseload, now)
     if not lines and School.objects.filter(administered_q(request.user)).exists():
         return redirect("meetings:due")
-    return render(request, "students/mine.html", page_of(request, lines, now=now))
+    page = page_of(request, lines, now=now)
+    if not lines and not page["team_students"] and is_asked(request.user, now):
+        return redirect("meetings:list")
+    return render(request, "students/mine.html", page)
 
 
 def page_of(request: StaffRequest, lines: list[Line], *, now: datetime) -> dict[str, object]:
@@ -84,6 +88,11 @@ def page_of(request: StaffRequest, lines: list[Line], *, now: datetime) -> dict[
 
 def caseload_of(user: Staff) -> QuerySet[Student]:
     return Student.objects.visible_to(user).filter(case_manager=user, has_iep=True, person__gone_at=None)
+
+
+def is_asked(user: Staff, now: datetime) -> bool:
+    """Return whether a meeting is to come in which the user has a seat."""
+    return Meeting.objects.visible_to(user).booked().filter(seats__holder=user.pk, end_at__gt=now).exists()
 
 
 def on_the_team(user: Staff) -> list[Student]:

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from meetings.models import Answer, Attempt, Meeting, Seat
 from students.models import DueDate, TeamMember
+from tests.booking import booked
 from tests.cast import cast, student
 
 pytestmark = pytest.mark.django_db
@@ -158,6 +159,15 @@ def test_administrator_without_a_caseload_starts_at_due_dates(client, people):
     response = client.get(reverse("students:mine"))
 
     assert (response.status_code, response.url) == (302, reverse("meetings:due"))
+
+
+def test_teacher_who_is_asked_to_a_meeting_starts_at_meetings(client, people):
+    booked(people)
+    client.force_login(people.teacher)
+
+    response = client.get(reverse("students:mine"))
+
+    assert (response.status_code, response.url) == (302, reverse("meetings:list"))
 
 
 def test_gone_student_and_one_without_an_iep_are_left_out(dana, people):
