@@ -384,6 +384,21 @@ def test_reseating_prefers_the_better_seating_before_the_order_of_the_input():
     assert only == Proposal(THREE, THREE + 60, {"lea": "vp"}, (), (Reseating("504", "chair", "vp", "principal"),), ())
 
 
+def test_reseating_fills_an_optional_seat_before_it_pleases_someone():
+    """The dean prefers the time, but the coach, who would take their walk, can then not fill the optional seat."""
+    seats = (
+        Seat("lea", "LEA representative", ("dean", "vp")),
+        Seat("speech", "related service provider", ("coach",), required=False),
+    )
+    names = ("vp", "principal", "coach")
+    people = (*(Person(name, DAY) for name in names), Person("dean", DAY, preferred=DAY))
+    meetings = (meeting("walk", held("guide", "dean", "coach")), meeting("504", held("chair", "vp", "principal")))
+    case = Case("America/New_York", Span(THREE, THREE + 60), 60, 60, people, seats, meetings, 1)
+    reseating = Reseating("504", "chair", "vp", "principal")
+    proposal = Proposal(THREE, THREE + 60, {"lea": "vp", "speech": "coach"}, (), (reseating,))
+    assert propose(case) == Proposals(1, 1, (proposal,), {})
+
+
 def test_blockers_count_what_would_open_with_reseatings_too():
     """Without the parent, who is away, the time opens by one change: so the parent blocks, and the chair does not."""
     seats = (Seat("parent", "parent", ("mother",)), Seat("lea", "LEA representative", ("vp",)))
