@@ -9,14 +9,19 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from pghistory import middleware as pghistory
 
 from iep_scheduler import pages
 from meetings.actions.busy import HELD_TOO_LONG, sqlstate
+from students.access import is_district_wide
+from students.forms import roster
 
-CONFLICT = 409
+CONFLICT, TOO_LARGE = 409, 413
+MOST_BYTES = 3 * 2**20  # Django takes forms of 2.5 MB; files it would write to the disk to any size.
+MOST_OF_A_ROSTER = roster.MOST_BYTES + MOST_BYTES
 
 
 class HealthMiddleware:
@@ -27,6 +32,38 @@ class HealthMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         return pages.healthz(request) if request.path_info == "/healthz" else self.get_response(request)
+
+
+class SizeMiddleware:
+    """Refuse a body that is too large before it is read: rosters from those who may import one, else forms."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Without a length nothing is read at all.
+        size = int(request.META.get("CONTENT_LENGTH") or 0)
+        if size > MOST_BYTES and size > most_bytes_of(request):
+            return render(request, "413.html", status=TOO_LARGE)
+        return self.get_response(request)
+
+
+def most_bytes_of(request: HttpRequest) -> int:
+    may_import = request.path_info == reverse("students:import") and is_district_wide(request.user)
+    return MOST_OF_A_ROSTER if may_import else MOST_BYTES
+
+
+class PrivateMiddleware:
+    """Have no browser or proxy keep a page that someone who is signed in was shown."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control") and request.user.is_authenticated:
+            response["Cache-Control"] = "private, no-store"
+        return response
 
 
 class SignInMiddleware(LoginRequiredMiddleware):

@@ -91,6 +91,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "iep_scheduler.middleware.SizeMiddleware",
+    "iep_scheduler.middleware.PrivateMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "iep_scheduler.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -148,6 +150,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else f"session-{PORT}"  # Cookies do not tell ports apart.
 CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else f"csrf-{PORT}"
 CSRF_COOKIE_HTTPONLY = False
+
+
+# What was said to someone stays on the server and ends with their session: the next at the same desk reads none of it.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 
 # Headers
