@@ -10,13 +10,21 @@ from meetings.core.intervals import Span, union
 # Two days of a 5-minute grid: in a window that begins at night few spans reach over the end of a chunk.
 CHUNK = 576
 CHUNK_MASK = (1 << CHUNK) - 1
+SMALL = 256
 BITS_OF_BYTE = [tuple(bit for bit in range(8) if byte >> bit & 1) for byte in range(256)]
 
 
 def ones(mask: int) -> Iterator[int]:
     """Yield the positions of the bits that are set, lowest first."""
+    # Small sets, such as people and seats, come by the thousand.
+    if mask.bit_length() <= SMALL:
+        while mask:
+            lowest = mask & -mask
+            yield lowest.bit_length() - 1
+            mask ^= lowest
+        return
     # A meeting's bits stand close together, far up in a long mask.
-    skipped = max((mask & -mask).bit_length() - 1, 0) // 8
+    skipped = ((mask & -mask).bit_length() - 1) // 8
     mask >>= skipped * 8
     for index, byte in enumerate(mask.to_bytes(mask.bit_length() // 8 + 1, "little"), skipped):
         if byte:
