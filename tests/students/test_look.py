@@ -257,7 +257,8 @@ def test_base_page_of_a_case_manager_has_no_tab_of_others(rf):
 
 
 def test_error_pages_need_neither_request_nor_database():
-    pages = {code: Template(f'{{% extends "{code}.html" %}}').render(Context()) for code in (400, 403, 404, 413, 500, 503)}
+    codes = (400, 403, 404, 413, 500, 503)
+    pages = {code: Template(f'{{% extends "{code}.html" %}}').render(Context()) for code in codes}
     assert {code: "<h1>" in html for code, html in pages.items()} == dict.fromkeys(pages, True)
 
 
