@@ -15,6 +15,10 @@ from students.wrong_passwords import forget, next_try_at
 class SignInForm(AuthenticationForm):
     """`seconds_to_wait` is above 0 where there were too many wrong passwords: then the password was not looked at."""
 
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "That email and password do not match. Try again, or choose a new password below.",
+    }
+
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.now, self.seconds_to_wait = now, 0

@@ -90,5 +90,5 @@ def test_staff_pages_are_english_in_a_spanish_browser(client):
         "username": ["This field is required."],
         "password": ["This field is required."],
     }
-    assert "Please enter a correct email and password." in wrong.content.decode()
+    assert "That email and password do not match." in wrong.content.decode()
     assert "Content-Language" not in lost.headers
