@@ -47,7 +47,7 @@ class Booked:
         self.tables.add(
             "meetings", id=f"b-{self.count}", kind=kind, student=child.id, school=child.school, room=rooms[0],
             start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%Y-%m-%d %H:%M}",
-            members=",".join(f"{who}:{role}:yes" if answer else f"{who}:{role}" for who, role, answer in members),
+            members=",".join(f"{who}:{role}:{answer}" if answer else f"{who}:{role}" for who, role, answer in members),
         )  # fmt: skip
         return True
 
@@ -94,7 +94,7 @@ def _section_504(book: Booked, others: list[Child]) -> None:
         teacher = _teacher(book, child)
         parent = [(child.may_be_asked[0].id, "parent", "yes")] if child.may_be_asked else []
         # Now and then the vice principal has to say no: someone else could cover.
-        leads = "yes" if n % 9 else "no"
+        leads = "yes" if n % 6 else "no"
         members = [
             (vice, "lea_representative", leads), (counselor, "evaluation_interpreter", "yes"), *teacher, *parent,
         ]  # fmt: skip

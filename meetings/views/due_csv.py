@@ -101,4 +101,4 @@ def state_of(standing: Standing) -> str:
 
 def safe(cell: object) -> object:
     """Return a cell that no spreadsheet takes for a formula: names are typed by people."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(STARTS_A_FORMULA) else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ").startswith(STARTS_A_FORMULA) else cell

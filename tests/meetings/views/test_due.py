@@ -7,6 +7,7 @@ import time_machine
 from django.urls import reverse
 
 from meetings.models import Answer, Attempt, Busy, Meeting, Seat
+from meetings.views.due_csv import safe
 from students.models import CalendarDay, DueDate, Person, School, TeamMember
 from tests.cast import cast, guardian, school, staff, student
 from tests.meetings.booked import NOW, book
@@ -380,6 +381,10 @@ def test_csv_never_starts_a_formula(principal, people, name):
     Person.objects.filter(pk=people.student.pk).update(given_name=name)
 
     assert rows_of(principal.get(reverse("meetings:due_csv")))[1][0] == f"'{name} Rainwater"
+
+
+def test_cell_with_a_formula_after_spaces_is_kept_inert():
+    assert [safe("  =1"), safe(" plain"), safe(7)] == ["'  =1", " plain", 7]
 
 
 def test_csv_of_many_rows_takes_ten_queries_for_each_500(principal, people, django_assert_max_num_queries):
