@@ -113,6 +113,10 @@ class Frame:
     def is_late(self, start: int) -> bool:
         return self.due_end is not None and start >= self.due_end
 
+    def days_late(self, start: int) -> int:
+        """Return how many days after the due date a time is; 0 for one before it."""
+        return 0 if self.due_on is None else max(0, (local_day(self.loaded.case.zone, start) - self.due_on).days)
+
     def is_short_of_notice(self, start: int) -> bool:
         return start < self.notice_start
 
@@ -151,6 +155,8 @@ def terms_of(frame: Frame) -> tuple[Term, ...]:
         FEWEST_RESEATINGS,
         FEWEST_TO_ASK,
         MOST_PREFERRED,
+        # Overdue already: each day counts more than comfort, but not more than what the family asked for.
+        Term("days_late", lambda proposal: frame.days_late(proposal.start)),
         Term("usual_notice", lambda proposal: frame.is_sooner_than_usual(proposal.start)),
         Term("room_before_due", lambda proposal: frame.lack_of_room(proposal.start)),
         Term("planning_periods", frame.planning_periods),

@@ -196,7 +196,7 @@ class _Book:
             answers = {(person.pk, role): answer for person, role, answer in line.members}
             for seat in _plan(line, self.families[line.student.pk]).seats:
                 answer = answers.get((seat.holder_id or 0, seat.role), Answer.NONE)
-                if seat.holder_id == meeting.organizer_id:
+                if seat.holder_id == meeting.organizer_id and answer == Answer.NONE:
                     answer = Answer.YES
                 answered_at = self.now if answer != Answer.NONE else None
                 yield Seat(

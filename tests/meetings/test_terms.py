@@ -50,6 +50,7 @@ def test_terms_in_their_order():
         "reseatings",
         "to_ask",
         "preferred",
+        "days_late",
         "usual_notice",
         "room_before_due",
         "planning_periods",
@@ -111,6 +112,10 @@ def test_times_after_the_due_date_come_after_all_before_it():
         "Dec 11 13:00",
         "Dec 14 13:00",
     ]
+
+
+def test_overdue_meeting_is_proposed_as_soon_as_may_be():
+    assert best(frame_of(cast(), due=date(2026, 11, 19)), 3) == ["Nov 24 13:00", "Nov 25 13:00", "Nov 26 13:00"]
 
 
 def test_target_is_ten_school_days_before_the_due_date():

@@ -217,6 +217,13 @@ class TestWhatComesIn:
         }
         assert optional not in {seat[2] for seat in seats("b1")}
 
+    def test_no_in_the_file_stands_and_leaves_the_time_free_for_the_organizer_too(self, rosters):
+        District.objects.create(pk=1, name="Willow Bend Schools")
+        rosters.take(rosters.write(**replaced("meetings", "a-alice:lea_representative:yes", "a-alice:lea:no")))
+        seat = Seat.objects.get(meeting__roster_id="b2", holder__given_name="Alice")
+        assert (str(seat.meeting.organizer), seat.answer) == ("Alice Kim", "no")
+        assert not Busy.objects.filter(meeting__roster_id="b2", person=seat.holder).exists()
+
     def test_everyone_in_a_meeting_is_busy_then(self, taken):
         busy = Busy.objects.filter(meeting__roster_id="b1").select_related("person", "room")
         assert {str(row.person or row.room) for row in busy} == {
