@@ -8,6 +8,7 @@ from meetings.models.availability import (
     WeeklyHours,
 )
 from meetings.models.busy import Busy
+from meetings.models.flag import FlagCause, QuorumFlag
 from meetings.models.limit import LinkTry
 from meetings.models.meeting import (
     Answer,
@@ -21,7 +22,8 @@ from meetings.models.meeting import (
     Seat,
 )
 from meetings.models.message import Message, MessageKind, MessageState
-from meetings.models.record import Attempt, AttemptResult, AttemptWay, MeetingChange
+from meetings.models.record import Attempt, AttemptResult, AttemptWay, MeetingChange, NoticeWaiver
+from meetings.models.swap import Swap, SwapMove, SwapState
 
 __all__ = [
     "Answer",
@@ -33,6 +35,7 @@ __all__ = [
     "CommitmentKind",
     "FamilyAnswer",
     "FamilyTime",
+    "FlagCause",
     "HoursKind",
     "Joins",
     "LinkTry",
@@ -43,10 +46,15 @@ __all__ = [
     "Message",
     "MessageKind",
     "MessageState",
+    "NoticeWaiver",
     "ParentLink",
+    "QuorumFlag",
     "Reply",
     "Requirement",
     "Seat",
+    "Swap",
+    "SwapMove",
+    "SwapState",
     "Weekday",
     "WeeklyHours",
 ]

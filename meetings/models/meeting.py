@@ -55,6 +55,9 @@ class Meeting(models.Model):
     organizer = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="organized_meetings")
     version = models.PositiveIntegerField(default=1)
     sequence = models.PositiveIntegerField(default=0)
+    keeps_people = models.BooleanField(
+        "keep these people", default=False, help_text="Nobody here is asked to swap so that another meeting finds time."
+    )
     changed_why = models.CharField(max_length=255, blank=True, help_text="Why it was last moved or cancelled.")
     booked_at = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -162,6 +165,7 @@ class Reply(models.Model):
     joins = models.CharField(max_length=10, choices=Joins.choices, blank=True)
     wants_interpreter = models.BooleanField(default=False)
     interpreter_language = models.CharField(max_length=60, blank=True)
+    wants_minutes = models.PositiveSmallIntegerField(null=True, blank=True, help_text="A longer meeting, in minutes.")
     other_times = models.TextField(blank=True, max_length=1000)
     note = models.TextField(blank=True, max_length=1000)
     answered_by = models.CharField(max_length=120, blank=True, help_text="Who said that they are answering.")

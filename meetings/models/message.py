@@ -4,6 +4,7 @@ from typing import Self
 from django.db import models
 
 from meetings.models.meeting import Meeting, ParentLink
+from meetings.models.swap import Swap
 from students.access import Viewer, student_q
 from students.models import Person
 
@@ -20,6 +21,11 @@ class MessageKind(models.TextChoices):
     DIGEST = "digest", "Weekly digest"
     SEAT_DECLINED = "seat_declined", "Someone cannot come"
     FAMILY_ANSWERED = "family_answered", "What the family said"
+    PARENT_UPDATE = "parent_update", "Updated notice to the family"
+    SWAP_ASK = "swap_ask", "Could you take over?"
+    SWAP_CLOSED = "swap_closed", "What became of a swap"
+    SWAP_DONE = "swap_done", "A seat has changed hands"
+    QUORUM_LOST = "quorum_lost", "A meeting lacks someone"
     ACCOUNT = "account", "Account"
 
 
@@ -52,6 +58,7 @@ class Message(models.Model):
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
     meeting_version = models.PositiveIntegerField(null=True, blank=True)
     link = models.ForeignKey(ParentLink, on_delete=models.SET_NULL, null=True, blank=True, related_name="messages")
+    swap = models.ForeignKey(Swap, on_delete=models.CASCADE, null=True, blank=True, related_name="messages")
     to_address = models.EmailField()
     reply_to = models.EmailField(blank=True)
     subject = models.CharField(max_length=200)

@@ -55,6 +55,8 @@ class MeetingChange(models.Model):
         SEAT_CHANGED = "seat_changed", "Seat changed"
         HELD = "held", "Recorded as held"
         LINK_RENEWED = "link_renewed", "Link sent again"
+        RESEATED = "reseated", "Seat swapped"
+        NOTICE_WAIVED = "notice_waived", "Notice waived"
 
     meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="changes")
     what = models.CharField(max_length=20, choices=What.choices)
@@ -68,3 +70,21 @@ class MeetingChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.meeting_id}"
+
+
+class NoticeWaiver(models.Model):
+    """A parent's waiver of the days of notice for one meeting, in writing, as a member of the staff took it in."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, related_name="notice_waivers")
+    guardian = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    days_set = models.PositiveSmallIntegerField(help_text="Calendar days of notice that the district sets.")
+    days_given = models.PositiveSmallIntegerField(help_text="Calendar days from the booking to the meeting.")
+    note = models.CharField(max_length=255, blank=True, help_text="Where the writing is kept.")
+    recorded_by = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"waiver for {self.meeting_id}"

@@ -19,6 +19,7 @@ from students.models.school import (
     Room,
     School,
     Term,
+    WaiverOfNotice,
 )
 from students.models.sign_in import WrongPassword
 from students.models.student import (
@@ -60,6 +61,7 @@ __all__ = [
     "TeamMember",
     "Term",
     "UploadState",
+    "WaiverOfNotice",
     "WrongPassword",
     "folded",
 ]

@@ -14,6 +14,13 @@ ANNUAL_RULES = [
 ]
 
 
+class WaiverOfNotice(models.TextChoices):
+    """Whether a parent may waive the days of notice. Empty is not set, and said to be so."""
+
+    IN_WRITING = "in_writing", "In writing"
+    NONE = "none", "No rule here knows one"
+
+
 class District(models.Model):
     """The one district of this database, and the numbers that it sets."""
 
@@ -32,8 +39,35 @@ class District(models.Model):
         default=10,
         help_text="Calendar days of notice that families usually get here. Practice, not law: it only ranks times.",
     )
+    notice_waiver = models.CharField(
+        "waiver of notice",
+        max_length=12,
+        choices=WaiverOfNotice.choices,
+        blank=True,
+        help_text="Whether a parent may waive the days of notice. Empty: not set.",
+    )
     rest_minutes = models.PositiveSmallIntegerField(
         default=10, help_text="Least time between two meetings of one person."
+    )
+    most_reseatings = models.PositiveSmallIntegerField(
+        "most swaps for one time",
+        default=2,
+        validators=[MaxValueValidator(3)],
+        help_text="How many people may change seats elsewhere so that one time opens. 0: nobody is asked.",
+    )
+    swap_answer_hours = models.PositiveSmallIntegerField(
+        "hours to answer a swap",
+        default=24,
+        validators=[MinValueValidator(1)],
+        help_text="So long does an ask to take over a seat stand, and never past the start of the meeting.",
+    )
+    representative_may_double = models.BooleanField(
+        "the LEA representative may hold another seat",
+        default=False,
+        help_text="34 CFR 300.321(d): a member of the team who meets (a)(4) may also be the representative.",
+    )
+    ranking_weights = models.JSONField(
+        default=dict, blank=True, help_text="Where the district weighs a term of the ranking otherwise than usual."
     )
     special_education_courses = ArrayField(
         models.CharField(max_length=80),

@@ -28,6 +28,9 @@ class Student(models.Model):
     )
     home_language = models.CharField(max_length=10, choices=Language.choices, default=Language.ENGLISH)
     needs_interpreter = models.BooleanField(default=False, help_text="The home needs one, whichever guardian comes.")
+    meeting_minutes = models.PositiveSmallIntegerField(
+        "length of meetings", null=True, blank=True, help_text="Minutes that the family asked for. Empty: the usual."
+    )
     edited_fields = ArrayField(models.CharField(max_length=40), default=list, blank=True)
     guardians = models.ManyToManyField(Guardian, through="Guardianship", related_name="students")
 
