@@ -25,6 +25,7 @@ class Taken(StrEnum):
     DUTY = "duty"
     ELSEWHERE = "elsewhere"
     BOOKED = "booked"
+    SEATED = "seated"  # As booked, in a seat that someone else could take.
     CANNOT = "cannot"
 
 
@@ -43,6 +44,16 @@ class Availability:
     def busy(self) -> Spans:
         return tuple(span for spans in self.taken.values() for span in spans)
 
+    @property
+    def busy_besides_seats(self) -> Spans:
+        """What takes them for certain: not the seats that someone else could take."""
+        return tuple(span for kind, spans in self.taken.items() if kind != Taken.SEATED for span in spans)
+
+    @property
+    def at_meetings(self) -> Spans:
+        """What other meetings and commitments take, whether or not someone else could take those."""
+        return self.taken.get(Taken.BOOKED, ()) + self.taken.get(Taken.SEATED, ())
+
 
 class Period(NamedTuple):
     """Periods that a person teaches at a school, on the dates on which both the class and the enrollment run."""
@@ -53,6 +64,13 @@ class Period(NamedTuple):
 
     def runs(self, on: date) -> bool:
         return all((begin is None or begin <= on) and (end is None or on <= end) for begin, end in self.bounds)
+
+
+class Held(NamedTuple):
+    """What could change hands: meetings, with those who hold a seat there, and commitments; all by id."""
+
+    meetings: Mapping[int, set[int]] = {}
+    commitments: frozenset[int] = frozenset()
 
 
 class Question(NamedTuple):
@@ -66,6 +84,7 @@ class Question(NamedTuple):
     last: date
     rest_minutes: int
     without_meeting: Meeting | None
+    held: Held = Held()
 
     @property
     def school(self) -> School:
@@ -93,7 +112,7 @@ class _Rows:
         self.here = self.windows[asked.school.pk]
         self.contract = self.here.contract(asked.school.minutes_before_bell, asked.school.minutes_after_bell)
         self.commitments = _commitments(asked, self._bounds())
-        self.busy_people, self.busy_rooms = _busy(asked, self._bounds())
+        self.meetings, self.busy_rooms = _busy(asked, self._bounds())
 
     def _windows(self) -> dict[int, SchoolWindow]:
         calendars = {self.asked.school.pk: self.asked.calendar}
@@ -128,7 +147,7 @@ class _Rows:
             unknown=() if self._says_available(pk) or is_here else self.contract,
             prep=tuple(union(self._of_kind(pk, HoursKind.PREP))),
             taken=self._work(pk) | self._taken(pk, rest=self.asked.rest_minutes),
-            meetings=len(self.busy_people[pk]),
+            meetings=sum(len(spans) for spans in self.meetings[pk].values()),
         )
 
     def _of_outside(self, pk: int) -> Availability:
@@ -193,8 +212,13 @@ class _Rows:
         return _kept({Taken.TEACHING: teaching, Taken.LUNCH: lunch, Taken.DUTY: duty, Taken.ELSEWHERE: elsewhere})
 
     def _taken(self, pk: int, *, rest: int) -> dict[Taken, Spans]:
-        meetings = [Span(start - rest, end + rest) for start, end in self.busy_people[pk]]
-        return _kept({Taken.BOOKED: meetings + self.commitments[pk]})
+        return _kept(
+            {
+                kind: [Span(start - rest, end + rest) for start, end in self.meetings[pk][kind]]
+                + self.commitments[pk][kind]
+                for kind in (Taken.BOOKED, Taken.SEATED)
+            }
+        )
 
 
 class _Said(NamedTuple):
@@ -242,19 +266,26 @@ def _family(ids: list[int], student: Student) -> dict[int, list[FamilyTime]]:
     return found
 
 
-def _commitments(asked: Question, bounds: Span) -> dict[int, list[Span]]:
-    found: dict[int, list[Span]] = defaultdict(list)
+def _by_kind() -> defaultdict[int, defaultdict[Taken, list[Span]]]:
+    return defaultdict(lambda: defaultdict(list))
+
+
+def _commitments(asked: Question, bounds: Span) -> defaultdict[int, defaultdict[Taken, list[Span]]]:
+    found = _by_kind()
     rows = Commitment.objects.filter(
         person__in=list(asked.people), start_at__lt=instant_of(bounds.end), end_at__gt=instant_of(bounds.start)
     )
-    for person, start_at, end_at in rows.values_list("person", "start_at", "end_at"):
-        found[person].append(_whole_minutes(start_at, end_at))
+    for pk, person, start_at, end_at in rows.values_list("pk", "person", "start_at", "end_at"):
+        kind = Taken.SEATED if pk in asked.held.commitments else Taken.BOOKED
+        found[person][kind].append(whole_minutes(start_at, end_at))
     return found
 
 
-def _busy(asked: Question, bounds: Span) -> tuple[dict[int, list[Span]], dict[int, list[Span]]]:
+def _busy(
+    asked: Question, bounds: Span
+) -> tuple[defaultdict[int, defaultdict[Taken, list[Span]]], dict[int, list[Span]]]:
     """Return what meetings take of each person and each room. Commitments count from their own rows."""
-    people: dict[int, list[Span]] = defaultdict(list)
+    people = _by_kind()
     rooms: dict[int, list[Span]] = defaultdict(list)
     rest = asked.rest_minutes
     rows = Busy.objects.filter(
@@ -265,15 +296,16 @@ def _busy(asked: Question, bounds: Span) -> tuple[dict[int, list[Span]], dict[in
     if asked.without_meeting is not None:
         rows = rows.exclude(meeting=asked.without_meeting)
     for row in rows:
-        span = _whole_minutes(row.during.lower, row.during.upper)
+        span = whole_minutes(row.during.lower, row.during.upper)
         if row.person_id is not None:
-            people[row.person_id].append(span)
+            is_held = row.person_id in asked.held.meetings.get(row.meeting_id or 0, ())
+            people[row.person_id][Taken.SEATED if is_held else Taken.BOOKED].append(span)
         elif row.room_id is not None:
             rooms[row.room_id].append(span)
     return people, rooms
 
 
-def _whole_minutes(start_at: datetime, end_at: datetime) -> Span:
+def whole_minutes(start_at: datetime, end_at: datetime) -> Span:
     """Return the span with its ends on whole minutes, never shorter than it was."""
     start, end = start_at.replace(second=0, microsecond=0), end_at.replace(second=0, microsecond=0)
     return Span(minute_of(start), minute_of(end) + (end != end_at))

@@ -11,6 +11,7 @@ from meetings.core.intervals import Span, minute_of
 from meetings.core.schooldays import MINUTES_PER_DAY, SchoolCalendar, instant_at, local_day
 from meetings.core.seats import Person as CorePerson
 from meetings.core.seats import Seat
+from meetings.elsewhere import Around, Elsewhere, elsewhere_of
 from meetings.models import Meeting
 from meetings.quorum import WantedSeat, people_of, wanted_seats
 from students.models import District, MeetingKind, Person, Role, Room, Student
@@ -32,6 +33,7 @@ class LoadedCase:
     calendar: SchoolCalendar
     hours: Mapping[str, Availability]
     district: District
+    elsewhere: Elsewhere
 
     @property
     def required(self) -> list[WantedSeat]:
@@ -49,30 +51,48 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
     now: datetime,
     without_meeting: Meeting | None = None,
     calendar: SchoolCalendar | None = None,
+    with_swaps: bool = False,
 ) -> LoadedCase:
     """Return the case of one meeting for one student, as things stand, leaving one meeting's own hold aside.
 
-    `duration` and `step` are minutes. Times before `now` are left out. Ask for the student with
+    `duration` and `step` are minutes. Times before `now` are left out. `with_swaps` also loads the meetings elsewhere
+    in which somebody else could take a seat, and allows as many swaps as the district does. Ask for the student with
     `select_related("person", "school")`, or two more queries are made.
     """
     district = District.objects.first() or District()
     calendar = calendar or calendar_of(student.school)
-    wanted = wanted_seats(student, kind, _first_day(calendar, window_start_on, window_end_on, now))
-    people = people_of(wanted)
+    zone, most = student.school.time_zone, district.most_reseatings if with_swaps else 0
+    first_on = _first_day(calendar, window_start_on, window_end_on, now)
+    wanted = wanted_seats(student, kind, first_on)
+    window = _window(zone, window_start_on, window_end_on, now)
+    around = Around(
+        student.school,
+        window,
+        first_on,
+        now,
+        district.rest_minutes,
+        without_meeting,
+        district.representative_may_double,
+    )
+    elsewhere = elsewhere_of(around, people_of(wanted), most)
+    people = people_of(wanted) | elsewhere.people
     rooms = _rooms(student, sum(bool(seat.eligible) for seat in wanted))
     first, last, by_id = window_start_on, window_end_on, {room.pk: room for room in rooms}
+    held = elsewhere.held(people)
     of_people, of_rooms = availabilities(
-        Question(student, calendar, people, by_id, first, last, district.rest_minutes, without_meeting)
+        Question(student, calendar, people, by_id, first, last, district.rest_minutes, without_meeting, held)
     )
     wanted = [_evenly(seat, of_people) for seat in wanted]
     hours = {str(pk): each for pk, each in of_people.items()} | {room_key(pk): each for pk, each in of_rooms.items()}
     case = Case(
-        zone=student.school.time_zone,
-        window=_window(student.school.time_zone, window_start_on, window_end_on, now),
+        zone=zone,
+        window=window,
         duration=duration,
         step=step,
         people=tuple(_core_person(key, each) for key, each in hours.items()),
         seats=(*map(_core_seat, wanted), *_room_seat(rooms)),
+        meetings=elsewhere.core_meetings(of_people),
+        max_reseatings=most,
     )
     return LoadedCase(
         student=student,
@@ -83,6 +103,7 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
         calendar=calendar,
         hours=hours,
         district=district,
+        elsewhere=elsewhere,
     )
 
 
@@ -125,7 +146,8 @@ def _evenly(seat: WantedSeat, hours: Mapping[int, Availability]) -> WantedSeat:
 
 
 def _core_person(key: str, hours: Availability) -> CorePerson:
-    return CorePerson(key, free=hours.free, busy=hours.busy, unknown=hours.unknown, preferred=hours.preferred)
+    busy = hours.busy_besides_seats
+    return CorePerson(key, free=hours.free, busy=busy, unknown=hours.unknown, preferred=hours.preferred)
 
 
 def _core_seat(seat: WantedSeat) -> Seat:

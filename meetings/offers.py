@@ -1,18 +1,18 @@
 """One possible time with everything there is to say about it, as values: the words are in the templates."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain
 
-from meetings.availability import Availability, Taken
-from meetings.core.cases import Proposal
+from meetings.availability import Availability, Taken, whole_minutes
+from meetings.core.cases import Proposal, Reseating
 from meetings.core.explanations import Eligible, Explanation, Standing, explain
 from meetings.core.intervals import Span, instant_of, minute_of, overlaps
 from meetings.core.schooldays import instant_at, local_day
 from meetings.loaders import ROOM, LoadedCase
-from meetings.models import Mark
+from meetings.models import Commitment, Mark, Seat
 from meetings.quorum import WantedSeat
 from students.models import Person, PersonKind, Room
 
@@ -30,6 +30,7 @@ class NoteKind(StrEnum):
     FREE_UNTIL = "free_until"
     INVITED = "invited"
     BY_ARRANGEMENT = "by_arrangement"
+    WITH_SWAP = "with_swap"
     NOBODY_NAMED = "nobody_named"
     NOBODY_FREE = "nobody_free"
 
@@ -80,12 +81,35 @@ class Timed:
 
 
 @dataclass(frozen=True)
+class Move:
+    """One seat of a meeting elsewhere, or one commitment, that goes from one person to another: half of a swap."""
+
+    giver: Person
+    taker: Person
+    start_at: datetime
+    end_at: datetime
+    kind: str
+    seat: Seat | None = None
+    commitment: Commitment | None = None
+
+    @property
+    def key(self) -> str:
+        """What changes hands, and to whom, as an address or a form says it."""
+        what = f"seat-{self.seat.pk}" if self.seat else f"commitment-{self.commitment.pk if self.commitment else 0}"
+        return f"{what}-{self.taker.pk}"
+
+
+@dataclass(frozen=True)
 class Offer(Timed):
-    """One time: who fills each seat, and where. `wants_room` with no room means that every room is taken."""
+    """One time: who fills each seat, and where. `wants_room` with no room means that every room is taken.
+
+    `moves` are what must change elsewhere first: whoever that frees is still to be asked for.
+    """
 
     seats: tuple[FilledSeat, ...]
     room: Room | None
     wants_room: bool
+    moves: tuple[Move, ...] = ()
 
     @property
     def required(self) -> list[FilledSeat]:
@@ -144,7 +168,8 @@ def minute_at(text: str) -> int | None:
 def offer_of(loaded: LoadedCase, proposal: Proposal) -> Offer:
     """Return a proposal of the core with the rows it stands for."""
     span = Span(proposal.start, proposal.end)
-    return _offer(loaded, span, proposal.seating, frozenset(proposal.to_ask))
+    moves = tuple(_move(loaded, each) for each in proposal.reseatings)
+    return _offer(loaded, span, proposal.seating, frozenset(proposal.to_ask), moves)
 
 
 def offer_at(loaded: LoadedCase, start: int) -> Offer:
@@ -158,14 +183,34 @@ def offer_explained(loaded: LoadedCase, why: Explanation) -> Offer:
     return _offer(loaded, Span(why.start, why.end), seating, frozenset(seat.id for seat in why.seats if seat.to_ask))
 
 
-def _offer(loaded: LoadedCase, span: Span, seating: Mapping[str, str | None], to_ask: frozenset[str]) -> Offer:
+def _move(loaded: LoadedCase, reseating: Reseating) -> Move:
+    giver, taker = loaded.people[reseating.from_], loaded.people[reseating.to]
+    commitment = loaded.elsewhere.commitment(reseating.meeting)
+    if commitment is not None:
+        times = (commitment.start_at, commitment.end_at)
+        return Move(giver, taker, *times, kind=commitment.kind, commitment=commitment)
+    seat = loaded.elsewhere.seat(reseating.seat)
+    return Move(giver, taker, seat.meeting.start_at, seat.meeting.end_at, kind=seat.meeting.kind, seat=seat)
+
+
+def _offer(
+    loaded: LoadedCase,
+    span: Span,
+    seating: Mapping[str, str | None],
+    to_ask: frozenset[str],
+    moves: tuple[Move, ...] = (),
+) -> Offer:
     room = seating.get(ROOM)
     seated = {holder for holder in seating.values() if holder is not None}
+    freed = {move.giver for move in moves if overlaps([_span_of(move)], span)}
     seats = []
     for wanted in loaded.wanted:
         holder = seating[wanted.key]
         invited = None if holder else _invited(loaded, wanted, span, seated)
-        seats.append(_filled(loaded, wanted, span, holder or invited, ask=wanted.key in to_ask or bool(invited)))
+        filled = _filled(loaded, wanted, span, holder or invited, ask=wanted.key in to_ask or bool(invited))
+        if filled.person in freed:
+            filled = replace(filled, mark=Mark.TO_ASK, note=Note(NoteKind.WITH_SWAP))
+        seats.append(filled)
         seated.add(invited or "")
     return Offer(
         start=span.start,
@@ -173,7 +218,12 @@ def _offer(loaded: LoadedCase, span: Span, seating: Mapping[str, str | None], to
         seats=tuple(seats),
         room=None if room is None else loaded.rooms[room],
         wants_room=bool(loaded.rooms),
+        moves=moves,
     )
+
+
+def _span_of(move: Move) -> Span:
+    return whole_minutes(move.start_at, move.end_at)
 
 
 def _invited(loaded: LoadedCase, wanted: WantedSeat, span: Span, seated: set[str]) -> str | None:
@@ -182,7 +232,7 @@ def _invited(loaded: LoadedCase, wanted: WantedSeat, span: Span, seated: set[str
         return None
     for person in wanted.eligible:
         key = str(person.pk)
-        if key not in seated and not overlaps(loaded.hours[key].taken.get(Taken.BOOKED, ()), span):
+        if key not in seated and not overlaps(loaded.hours[key].at_meetings, span):
             return key
     return None
 

@@ -1,5 +1,7 @@
 """Who teaches a student, by the enrollments on a date."""
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 
 from django.db.models import Q, QuerySet
@@ -14,15 +16,37 @@ def general_education_teachers(student: Student, on: date) -> list[Person]:
 
     The homeroom teacher comes first, then whoever has the student for the most periods. In one query.
     """
-    taught = Enrollment.objects.filter(
+    return _distinct(sorted(_taught(_classes_of([student.pk], on), on), key=_closest_first))
+
+
+def general_education_teachers_of(student_ids: Iterable[int], on: date) -> dict[int, list[Person]]:
+    """Return the same for many students at once, by the student's id, in two queries."""
+    learning = Enrollment.objects.filter(
+        active_on(on), person__in=student_ids, role=EnrollmentRole.STUDENT, school_class__in=_running(on)
+    )
+    pairs = list(learning.values_list("person", "school_class"))
+    taught: dict[int, list[Enrollment]] = defaultdict(list)
+    for enrollment in sorted(_taught({school_class for _, school_class in pairs}, on), key=_closest_first):
+        taught[enrollment.school_class_id].append(enrollment)
+    found: dict[int, list[Enrollment]] = defaultdict(list)
+    for student_id, school_class in pairs:
+        found[student_id] += taught[school_class]
+    return {pk: _distinct(sorted(rows, key=_closest_first)) for pk, rows in found.items()}
+
+
+def _taught(classes: QuerySet[SchoolClass] | set[int], on: date) -> QuerySet[Enrollment]:
+    return Enrollment.objects.filter(
         active_on(on),
-        school_class__in=_classes_of(student, on),
+        school_class__in=classes,
         role=EnrollmentRole.TEACHER,
         person__gone_at=None,
         person__staff__is_active=True,
     ).select_related("person__staff", "school_class")
+
+
+def _distinct(enrollments: Iterable[Enrollment]) -> list[Person]:
     people: dict[int, Person] = {}
-    for enrollment in sorted(taught, key=_closest_first):
+    for enrollment in enrollments:
         people.setdefault(enrollment.person_id, enrollment.person)
     return list(people.values())
 
@@ -39,15 +63,13 @@ def runs_on(on: date) -> Q:
     return Q(terms=None) | Q(terms__start_on__lte=on, terms__end_on__gte=on)
 
 
-def _classes_of(student: Student, on: date) -> QuerySet[SchoolClass]:
-    return SchoolClass.objects.filter(
-        runs_on(on),
-        pk__in=Enrollment.objects.filter(active_on(on), person_id=student.pk, role=EnrollmentRole.STUDENT).values(
-            "school_class"
-        ),
-        is_special_education=False,
-        gone_at=None,
-    )
+def _classes_of(student_ids: Iterable[int], on: date) -> QuerySet[SchoolClass]:
+    learning = Enrollment.objects.filter(active_on(on), person__in=student_ids, role=EnrollmentRole.STUDENT)
+    return _running(on).filter(pk__in=learning.values("school_class"))
+
+
+def _running(on: date) -> QuerySet[SchoolClass]:
+    return SchoolClass.objects.filter(runs_on(on), is_special_education=False, gone_at=None)
 
 
 def _closest_first(enrollment: Enrollment) -> tuple[bool, int, str, int]:
