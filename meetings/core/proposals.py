@@ -1,6 +1,7 @@
 """Every time that can work for one meeting: seated, ranked, with reasons, and with who stands in the way."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import chain, islice
 
@@ -9,6 +10,7 @@ from meetings.core.boards import Board
 from meetings.core.cases import Case, Proposal, Proposals, Reason, Reseating
 from meetings.core.explanations import Coverage, Eligible, Explanation, SeatExplained, Standing, coverage, explain
 from meetings.core.fillings import Filling
+from meetings.core.intervals import Span
 from meetings.core.openings import Elsewhere, Openings
 from meetings.core.ranking import STANDARD_TERMS, Term, rank, spread, weighted
 from meetings.core.reseating import Opening
@@ -35,6 +37,7 @@ __all__ = [
     "coverage",
     "explain",
     "propose",
+    "propose_at",
     "rank",
     "spread",
     "weighted",
@@ -59,6 +62,20 @@ def propose(case: Case, *, with_blockers: bool = True) -> Proposals:
     openings = Openings(elsewhere, filling)
     possible = filling.possible | openings.possible
     return _answer(filling, possible, openings.ranked(), openings.blockers() if with_blockers else {})
+
+
+def propose_at(case: Case, start: int) -> Proposal | None:
+    """Return the best proposal that starts at exactly this minute, which need not be on the grid.
+
+    It is seated, and opened by up to `max_reseatings` changes elsewhere, as `propose` would; the case's step and limit
+    do not matter. None where the meeting would not lie inside the window, and where nothing works. Raises KeyError as
+    `propose` does.
+    """
+    span = Span(start, start + case.duration)
+    if start < case.window.start or span.end > case.window.end:
+        return None
+    found = propose(replace(case, window=span, step=1, limit=1), with_blockers=False)
+    return next(iter(found.proposals), None)
 
 
 def _answer(

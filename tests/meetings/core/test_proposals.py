@@ -3,6 +3,7 @@ from random import Random
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meetings.core.intervals import Span
 from meetings.core.proposals import (
@@ -18,12 +19,13 @@ from meetings.core.proposals import (
     Seat,
     coverage,
     propose,
+    propose_at,
     rank,
 )
 from meetings.core.seats import Matcher
 from tests.effort import tries
 from tests.meetings.core import slow
-from tests.meetings.core.strategies import cases
+from tests.meetings.core.strategies import cases, packed_cases, reseating_cases
 from tests.meetings.core.times import minute, span
 
 NINE = minute("2026-11-23T09:00-05:00")
@@ -47,6 +49,24 @@ def test_propose_ranks_by_the_standard_terms(case):
 @settings(max_examples=tries(20, 500))
 def test_propose_without_blockers_finds_the_same(case):
     assert propose(case, with_blockers=False) == replace(propose(case), blockers={})
+
+
+@given(st.one_of(cases(), packed_cases, reseating_cases()))
+@settings(max_examples=tries(100, 2000))
+def test_propose_at_every_start_is_what_the_slow_search_proposes_there(case):
+    fitting = [
+        start for start in slow.starts(case.zone, case.window, case.step) if start + case.duration <= case.window.end
+    ]
+    proposed = {each.start: each for each in slow.propose(replace(case, limit=None)).proposals}
+    assert {start: propose_at(case, start) for start in fitting} == {start: proposed.get(start) for start in fitting}
+
+
+@given(st.one_of(cases(), packed_cases, reseating_cases()))
+@settings(max_examples=tries(30, 500))
+def test_propose_at_every_minute_is_what_a_grid_of_minutes_proposes_there(case):
+    minutes = range(case.window.start - 70, case.window.end + 70)
+    proposed = {each.start: each for each in propose(replace(case, step=1, limit=None)).proposals}
+    assert {start: propose_at(case, start) for start in minutes} == {start: proposed.get(start) for start in minutes}
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -172,6 +192,22 @@ def test_propose_names_every_seat_that_could_give_way():
         ),
     )
     assert propose(case).blockers == {"lea": 1, "results": 1}
+
+
+def test_propose_at_a_minute_off_the_grid_whatever_the_limit():
+    case = team(
+        Person("vp", free=(Span(NINE, NINE + 70),)),
+        seats=(Seat("lea", "LEA representative", ("vp",)),),
+        limit=0,
+    )
+    assert propose_at(case, NINE + 7) == Proposal(NINE + 7, NINE + 67, {"lea": "vp"})
+    assert propose_at(case, NINE + 11) is None
+
+
+def test_propose_at_keeps_the_window():
+    case = team(Person("vp", free=(Span(NINE - 60, NINE + 300),)), seats=(Seat("lea", "LEA representative", ("vp",)),))
+    inside = [NINE - 1, NINE, NINE + 60, NINE + 61]
+    assert [propose_at(case, start) is not None for start in inside] == [False, True, True, False]
 
 
 def test_propose_when_the_meeting_does_not_fit():

@@ -26,6 +26,7 @@ from meetings.core.proposals import (
     Reseating,
     Seat,
     propose,
+    propose_at,
     rank,
 )
 from tests.meetings.core import slow
@@ -415,6 +416,16 @@ def test_blockers_count_what_would_open_with_reseatings_too():
     )
     assert propose(case) == Proposals(1, 0, (), {"parent": 1})
     assert propose(replace(case, max_reseatings=0)) == Proposals(1, 0, (), {})
+
+
+def test_propose_at_a_minute_off_the_grid_makes_the_move_too():
+    people = (Person("vp", DAY), Person("principal", DAY))
+    seats = (Seat("lea", "LEA representative", ("vp",)),)
+    meetings = (meeting("504", held("chair", "vp", "principal")),)
+    case = Case("America/New_York", Span(THREE, THREE + 90), 60, 60, people, seats, meetings, 1)
+    move = Reseating("504", "chair", "vp", "principal")
+    assert propose_at(case, THREE + 5) == Proposal(THREE + 5, THREE + 65, {"lea": "vp"}, (), (move,))
+    assert propose_at(replace(case, max_reseatings=0), THREE + 5) is None
 
 
 def test_propose_with_reseatings_where_nothing_is_booked():
