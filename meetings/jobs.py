@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
-from meetings.actions import outbox, read_upload, remind
+from meetings.actions import outbox, read_upload, remind, swap
 from meetings.queue import declare, enqueue
 from students.models import Staff
 
@@ -13,7 +13,7 @@ BATCH = 200
 SECONDS = 12
 
 # Every so many minutes. Local hours are asked of each school's own clock, hence the digest each hour.
-SCHEDULES = {"send_outbox": 1, "plan_reminders": 10, "write_digests": 60}
+SCHEDULES = {"send_outbox": 1, "expire_swaps": 1, "plan_reminders": 10, "write_digests": 60}
 
 
 def send_outbox() -> int:
@@ -27,6 +27,11 @@ def send_outbox() -> int:
 def plan_reminders() -> int:
     """Write the reminders and nudges that are due."""
     return remind.plan(timezone.now())
+
+
+def expire_swaps() -> int:
+    """End the asks to take over a seat whose time is over."""
+    return swap.expire(now=timezone.now())
 
 
 def write_digests() -> int:

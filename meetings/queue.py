@@ -17,6 +17,7 @@ JOBS = {
     "send_outbox": QUICK,
     "plan_reminders": QUICK,
     "write_digests": QUICK,
+    "expire_swaps": QUICK,
     "write_password_reset": QUICK,
     "read_roster": LONG,
 }

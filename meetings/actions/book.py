@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from meetings import mail, queue
 from meetings.actions import busy, telling
+from meetings.actions.agreement import Agreement, Times, Waiver, keep_agreement, keep_waiver, log_agreement
 from meetings.actions.busy import Taken
 from meetings.actions.seating import (
     Barred,
@@ -15,7 +16,7 @@ from meetings.actions.seating import (
     refuse_barred,
     with_family,
 )
-from meetings.models import Answer, Meeting, MeetingChange, Seat
+from meetings.models import Answer, Meeting, MeetingChange, Seat, Swap, SwapState
 from students.models import Person, Staff, Student
 
 __all__ = ["AlreadyBooked", "Barred", "MeetingPlan", "SeatPlan", "Taken", "book", "booked_already"]
@@ -29,18 +30,44 @@ class AlreadyBooked(Exception):  # noqa: N818  It is an answer, not a fault.
         self.meeting = meeting
 
 
-def book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> Meeting:
+def book(
+    student: Student,
+    plan: MeetingPlan,
+    *,
+    by: Staff,
+    now: datetime,
+    agreed: Agreement | None = None,
+    waiver: Waiver | None = None,
+) -> Meeting:
     """Book the meeting and return it: seats, busy time, parent links and messages, all of it or nothing.
 
     Every guardian who may be written to gets a seat and a notice of meeting, 34 CFR 300.322(a). Who books holds a
-    confirmed seat, where they hold one. Raises Taken, AlreadyBooked or Barred, and ValueError for a start in the past.
+    confirmed seat, where they hold one; so does a guardian who `agreed` by word of mouth, which is logged as an
+    attempt that reached them. Raises Taken, AlreadyBooked or Barred, and ValueError for a start in the past.
     """
     if plan.start_at <= now:
         raise ValueError("a meeting is booked before it starts")
-    return busy.in_one_go(lambda: _book(student, plan, by=by, now=now))
+
+    def change() -> Meeting:
+        meeting = write_booking(student, plan, by=by, now=now, agreed=agreed, waiver=waiver)
+        if agreed is not None:
+            times = Times(plan.start_at, plan.end_at, student.school.time_zone)
+            log_agreement(student, agreed, times, meeting=meeting, by=by, now=now)
+        return meeting
+
+    return busy.in_one_go(change)
 
 
-def _book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> Meeting:
+def write_booking(
+    student: Student,
+    plan: MeetingPlan,
+    *,
+    by: Staff,
+    now: datetime,
+    agreed: Agreement | None = None,
+    waiver: Waiver | None = None,
+) -> Meeting:
+    """Book the meeting inside the caller's transaction. See `book`."""
     family = family_of(student)
     wanted = plan.needed_ids | {student.pk}
     busy.lock(wanted | plan.holder_ids | {person.pk for person in family}, plan.room_id)
@@ -48,15 +75,28 @@ def _book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> M
     if found := booked_already(student, plan.kind, plan.due_date_id, plan.start_at):
         raise AlreadyBooked(found)
     refuse_barred(plan.holder_ids, student, family)
+    _take_back_asks(student, plan, now=now)
     if rows := busy.in_the_way(wanted, plan.room_id, plan.start_at, plan.end_at):
         raise Taken(rows)
     meeting = _meeting(student, plan, by=by, now=now)
     _seat(meeting, with_family(plan.seats, family), by=by, now=now)
+    if agreed is not None:
+        keep_agreement(meeting, agreed, by=by, now=now)
     busy.take(wanted | free_family(family, plan), plan.room_id, plan.start_at, plan.end_at, meeting=meeting)
     _ask(meeting, family, now=now)
     MeetingChange.objects.create(meeting=meeting, what=MeetingChange.What.BOOKED, detail=placed(meeting), by=by, at=now)
+    if waiver is not None:
+        keep_waiver(meeting, waiver, by=by, now=now)
     queue.enqueue("send_outbox")
     return meeting
+
+
+def _take_back_asks(student: Student, plan: MeetingPlan, *, now: datetime) -> None:
+    """End the open asks to swap for this very meeting: it needs them no longer."""
+    for swap in Swap.objects.open().filter(student=student, kind=plan.kind, repairs=None).select_related("asked_by"):
+        Swap.objects.filter(pk=swap.pk).update(state=SwapState.WITHDRAWN, closed_at=now)
+        swap.state = SwapState.WITHDRAWN
+        mail.swap_closed(swap, now=now)
 
 
 def booked_already(student: Student, kind: str, due_date_id: int | None, start_at: datetime) -> Meeting | None:

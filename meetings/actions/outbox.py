@@ -181,7 +181,7 @@ def code_of(error: Exception) -> int:
 
 def _whole() -> QuerySet[Message]:
     return Message.objects.select_related(
-        "recipient__staff", "recipient__guardian", "meeting__school", "link__meeting", "link__guardian"
+        "recipient__staff", "recipient__guardian", "meeting__school", "link__meeting", "link__guardian", "swap"
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from meetings import mail
-from meetings.models import Answer, Meeting, MeetingStatus, Message, MessageKind, Seat
+from meetings.models import Answer, Meeting, MeetingStatus, Message, MessageKind, Seat, SwapState
 from students.models import DueDate
 
 
@@ -54,6 +54,13 @@ def _is_off_for_them(message: Message, now: datetime) -> bool:
     return not (is_on and _seats(message).exists())
 
 
+def _still_asked(message: Message, now: datetime) -> bool:
+    swap = message.swap
+    if swap is None or swap.state != SwapState.OPEN or swap.expires_at <= now:
+        return False
+    return swap.moves.filter(taker=message.recipient, answer=Answer.NONE).exists()
+
+
 def _always(message: Message, now: datetime) -> bool:
     return True
 
@@ -80,6 +87,11 @@ CHECKS: Mapping[MessageKind, Callable[[Message, datetime], bool]] = {
     MessageKind.SEAT_DECLINED: _is_as_told,
     # A question and a time that would work are worth reading when the meeting has moved since.
     MessageKind.FAMILY_ANSWERED: _always,
+    MessageKind.PARENT_UPDATE: _link_opens,
+    MessageKind.SWAP_ASK: _still_asked,
+    # What became of an ask stays true.
+    MessageKind.SWAP_CLOSED: _always,
+    MessageKind.SWAP_DONE: _always,
     MessageKind.DUE_NUDGE: _is_not_booked,
     MessageKind.DIGEST: _always,
     MessageKind.ACCOUNT: _always,

@@ -22,10 +22,11 @@ def give_seat(seat: Seat, holder: Person, *, by: Staff, version: int, now: datet
     """
     if seat.meeting.start_at <= now:
         raise ValueError("a seat is given before the meeting starts")
-    return busy.in_one_go(lambda: _give_seat(seat, holder, by=by, version=version, now=now))
+    return busy.in_one_go(lambda: write_seat(seat, holder, by=by, version=version, now=now))
 
 
-def _give_seat(seat: Seat, holder: Person, *, by: Staff, version: int, now: datetime) -> bool:
+def write_seat(seat: Seat, holder: Person, *, by: Staff, version: int, now: datetime) -> bool:
+    """Give one seat inside the caller's transaction. See `give_seat`."""
     if seat.holder_id == holder.pk:
         return False
     busy.lock({holder.pk, seat.holder_id or holder.pk})

@@ -17,12 +17,21 @@ from meetings.mail.families import (
 )
 from meetings.mail.members import cancellation, family_answered, invite, member_reminder, seat_declined, update
 from meetings.mail.outgoing import may_write_to
+from meetings.mail.swaps import (
+    commitment_moved,
+    parent_people_changed,
+    people_changed,
+    seats_changed,
+    swap_ask,
+    swap_closed,
+)
 
 __all__ = [
     "about_prefix",
     "account_invitation",
     "administered_schools",
     "cancellation",
+    "commitment_moved",
     "digest",
     "due_nudge",
     "family_answered",
@@ -36,8 +45,13 @@ __all__ = [
     "parent_link",
     "parent_moved",
     "parent_no_answer",
+    "parent_people_changed",
     "password_reset",
+    "people_changed",
     "seat_declined",
+    "seats_changed",
     "set_password_address",
+    "swap_ask",
+    "swap_closed",
     "update",
 ]

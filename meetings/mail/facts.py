@@ -99,6 +99,11 @@ def times_that_work(seat: Seat) -> list[FamilyTime]:
     return list(rows.filter(says=FamilyAnswer.WORKS, on=None))
 
 
+def place_of(meeting: Meeting) -> str:
+    """Return where a meeting is: the room, where it has one, and the school."""
+    return ics.place_of(meeting)
+
+
 def page(name: str, *args: int) -> str:
     """Return the whole address of a page."""
     return f"{settings.BASE_URL}{reverse(name, args=args)}"

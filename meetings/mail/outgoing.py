@@ -16,7 +16,7 @@ from django.template.loader import get_template
 from django.utils import timezone, translation
 
 from meetings import ics
-from meetings.models import Meeting, Message, MessageKind, ParentLink, Seat
+from meetings.models import Meeting, Message, MessageKind, ParentLink, Seat, Swap
 from students.models import Guardianship, Person, PersonKind, Staff
 
 ENGLISH = "en"
@@ -40,6 +40,7 @@ class Letter:
     meeting: Meeting | None = None
     link: ParentLink | None = None
     seat: Seat | None = None
+    swap: Swap | None = None
     ics_method: str = ""
     not_before_at: datetime | None = None
     expires_at: datetime | None = None
@@ -98,6 +99,7 @@ def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
         "meeting": letter.meeting,
         "meeting_version": letter.meeting.version if letter.meeting else None,
         "link": letter.link,
+        "swap": letter.swap,
         "to_address": address,
         "reply_to": letter.reply_to if letter.reply_to != address else "",
         "subject": subject,
