@@ -1,8 +1,8 @@
 """The two days on which the story can be told: its mother can come at 3:00 PM, and the vice principal cannot.
 
 The vice principal leads a Section 504 meeting then. The principal has to be at the buses at 3:45 PM: too early for the
-hour of the mother's meeting, but in time to lead the other one. So one swap opens 3:00 PM, and nothing else does. Nobody
-knows at which hour the demo is started, hence a second day.
+hour of the mother's meeting, but in time to lead the other one. So one swap opens 3:00 PM, and nothing else does.
+Nobody knows at which hour the demo is started, hence a second day.
 """
 
 from datetime import date, datetime, time, timedelta
