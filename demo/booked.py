@@ -1,51 +1,61 @@
 """What is booked already on the day the district begins: IEP meetings and 504 meetings that clash with nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from random import Random
 
 from demo.families import Child
 from demo.ieps import Iep
-from demo.staff import ELEMENTARY, MIDDLE, ROOMS, Worker
+from demo.staff import ELEMENTARY, MIDDLE, ROOMS
 from demo.tables import Tables
-from demo.year import BELLS, EARLY, REGULAR, WEDNESDAY, Year
+from demo.year import BELLS, Year
 
 INTERPRETERS = {"es": "o-luz-ventana", "zh-hans": "o-wei-compass", "vi": "o-linh-harbor", "ar": "o-samir-lantern"}
 MINUTES = 45
 SHARE_BOOKED = 0.55
 SOON = 35
+# Where a meeting starts: with the last period, or when it ends.
+LAST_PERIOD, AFTER_SCHOOL = 1, 2
 # The cast's: student, school days from today, start. A minus sign: it was held, and is not recorded yet.
 CAST_BOOKED = (
-    ("Wren Applewood", -1, "14:15"), ("Pippa Thimble", 1, "14:15"), ("Clover Bumble", 4, "14:15"),
-    ("Indigo Wick", 8, "14:15"), ("Fern Hollow", 11, "13:10"),
+    ("Wren Applewood", -1, AFTER_SCHOOL), ("Pippa Thimble", 1, LAST_PERIOD), ("Clover Bumble", 4, AFTER_SCHOOL),
+    ("Indigo Wick", 8, AFTER_SCHOOL), ("Fern Hollow", 11, LAST_PERIOD),
 )  # fmt: skip
 FIRST_MIDDLE_GRADE = 6
+
+Member = tuple[str, str, str]  # Who, in which role, and `yes` or `no` where they answered.
 
 
 class Booked:
     """Meetings so far, and who is taken when."""
 
-    def __init__(self, tables: Tables, workers: dict[str, Worker], year: Year, today: date, chance: Random) -> None:
-        self.tables, self.workers, self.year, self.today, self.chance = tables, workers, year, today, chance
+    def __init__(self, tables: Tables, year: Year, today: date, chance: Random) -> None:
+        self.tables, self.year, self.today, self.chance = tables, year, today, chance
         self.taken: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
         self.count = 0
 
     def is_free(self, people: list[str], start: datetime, end: datetime) -> bool:
         return all(end <= s or e <= start for who in people for s, e in self.taken[who])
 
-    def try_to_book(self, child: Child, kind: str, members: list[tuple[str, str, str]], start: datetime) -> bool:
+    def hold(self, people: Iterable[str], start: datetime, end: datetime) -> None:
+        """Keep people and rooms out of other meetings."""
+        for who in people:
+            self.taken[who].append((start, end))
+
+    def try_to_book(
+        self, child: Child, kind: str, members: list[Member], start: datetime, *, id_: str | None = None
+    ) -> bool:
         """Book one meeting unless somebody is taken, and say whether it was."""
         end = start + timedelta(minutes=MINUTES)
         people = [child.id, *(who for who, _, _ in members)]
         rooms = [name for name, _ in ROOMS[child.school] if self.is_free([f"{child.school} {name}"], start, end)]
         if not rooms or not self.is_free(people, start, end):
             return False
-        for who in [*people, f"{child.school} {rooms[0]}"]:
-            self.taken[who].append((start, end))
+        self.hold([*people, f"{child.school} {rooms[0]}"], start, end)
         self.count += 1
         self.tables.add(
-            "meetings", id=f"b-{self.count}", kind=kind, student=child.id, school=child.school, room=rooms[0],
+            "meetings", id=id_ or f"b-{self.count}", kind=kind, student=child.id, school=child.school, room=rooms[0],
             start=f"{start:%Y-%m-%d %H:%M}", end=f"{end:%Y-%m-%d %H:%M}",
             members=",".join(f"{who}:{role}:{answer}" if answer else f"{who}:{role}" for who, role, answer in members),
         )  # fmt: skip
@@ -59,16 +69,13 @@ class Booked:
         return days[min(abs(n), len(days)) - 1] if days else self.year.first
 
 
-def booked(
-    tables: Tables, workers: dict[str, Worker], children: list[Child], ieps: list[Iep], year: Year, today: date,
-    chance: Random,
-) -> None:  # fmt: skip
-    """Add the meetings of the cast, of other IEPs due soon, and 504 meetings."""
-    book = Booked(tables, workers, year, today, chance)
+def booked(book: Booked, children: list[Child], ieps: list[Iep]) -> None:
+    """Add the meetings of the cast, of other IEPs due soon, and 504 meetings of these children."""
+    today, chance = book.today, book.chance
     by_name = {f"{iep.child.given} {iep.child.family}": iep for iep in ieps}
     for name, days, at in CAST_BOOKED:
         iep = by_name[name]
-        start = datetime.combine(book.school_day(days), time.fromisoformat(at))
+        start = _start(book.year, iep.child.school, book.school_day(days), at)
         has_met = days < 0 or iep.child.given in {"Pippa", "Indigo", "Fern"}
         book.try_to_book(iep.child, iep.next_due[0], _members(book, iep, all_yes=has_met), start)
     for iep in ieps:
@@ -104,7 +111,7 @@ def _section_504(book: Booked, others: list[Child]) -> None:
                 break
 
 
-def _members(book: Booked, iep: Iep, *, all_yes: bool) -> list[tuple[str, str, str]]:
+def _members(book: Booked, iep: Iep, *, all_yes: bool) -> list[Member]:
     """Return the people of an IEP meeting: id, role, and `yes` where they said so."""
     child = iep.child
     answer = "yes" if all_yes else ""
@@ -125,7 +132,7 @@ def _members(book: Booked, iep: Iep, *, all_yes: bool) -> list[tuple[str, str, s
     return members
 
 
-def _teacher(book: Booked, child: Child) -> list[tuple[str, str, str]]:
+def _teacher(book: Booked, child: Child) -> list[Member]:
     """Return one general education teacher of the child, who teaches the child's first class of the day's half."""
     if child.grade < FIRST_MIDDLE_GRADE:
         return [(f"t-{child.grade}{child.section}", "general_education_teacher", book.chance.choice(("yes", "")))]
@@ -134,9 +141,11 @@ def _teacher(book: Booked, child: Child) -> list[tuple[str, str, str]]:
 
 def _starts(book: Booked, school: str, days: list[date]) -> Iterator[datetime]:
     """Yield the start of the last period and its end, on days in random order."""
-    kind = "elementary" if school == ELEMENTARY else "middle"
     for day in book.chance.sample(days, len(days)):
-        bells = BELLS[kind][EARLY if day.isoweekday() == WEDNESDAY else REGULAR]
-        last = bells[-1].split()
-        for at in book.chance.sample((last[2], last[1]), 2):
-            yield datetime.combine(day, time.fromisoformat(at))
+        for at in book.chance.sample((AFTER_SCHOOL, LAST_PERIOD), 2):
+            yield _start(book.year, school, day, at)
+
+
+def _start(year: Year, school: str, day: date, at: int) -> datetime:
+    bells = BELLS["elementary" if school == ELEMENTARY else "middle"][year.day_type(day)]
+    return datetime.combine(day, time.fromisoformat(bells[-1].split()[at]))

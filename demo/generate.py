@@ -9,12 +9,13 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from demo.booked import booked
+from demo.booked import Booked, booked
 from demo.families import children
 from demo.ieps import ieps
 from demo.lessons import lessons
 from demo.names import pairs
 from demo.staff import DISTRICT, ELEMENTARY, MIDDLE, ROOMS, workers
+from demo.story import story
 from demo.tables import Tables
 from demo.year import BELLS, Year, year_around
 
@@ -42,7 +43,9 @@ def generate(folder: Path, today: date) -> None:
     students = children(tables, names, chance=chance, year=year)
     plans = ieps(tables, staff, students, year, today, chance)
     lessons(tables, staff, students, year)
-    booked(tables, staff, students, plans, year, today, chance)
+    book = Booked(tables, year, today, chance)
+    told = story(book, students)
+    booked(book, [child for child in students if child not in told], plans)
     tables.write(folder)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from demo.tables import Tables
+from demo.year import REGULAR
 
 STAFF_MAIL = "willowbend.example.org"
 ELEMENTARY, MIDDLE, DISTRICT = "willow-bend", "lincoln", "district"
@@ -75,7 +76,9 @@ BUILDING_DAYS = {
 }
 TEACHING_THERAPY = {"jo-lee": ("08:45", "11:15"), "oona-bright": ("08:45", "11:15"), "sam-pell": ("09:00", "11:00")}
 DUTIES = (("alice-kim", "Lunch", ELEMENTARY), ("victor-sash", "Lunch", MIDDLE))
-DAY = ("07:30", "15:15")
+# The late buses leave every ordinary day; the principal sees the children off.
+BUS_DUTY = ("marcus-bell", "15:45", "16:10", ELEMENTARY)
+DAYS = {ELEMENTARY: ("08:00", "16:00"), MIDDLE: ("07:30", "15:15")}
 WEEKDAYS = {1: "Monday", 2: "Tuesday", 3: "Wednesday", 4: "Thursday", 5: "Friday"}
 ROOMS = {
     ELEMENTARY: (("Room 12", 10), ("Library annex", 8), ("Conference room", 12)),
@@ -142,9 +145,12 @@ def _hours(tables: Tables, workers: dict[str, Worker]) -> None:
     for id_, days in BUILDING_DAYS.items():
         for weekday, school in days.items():
             day = {"staff": id_, "weekday": WEEKDAYS[weekday], "school": school}
-            tables.add("hours", **day, start=DAY[0], end=DAY[1], kind="available")
+            start, end = DAYS[school]
+            tables.add("hours", **day, start=start, end=end, kind="available")
             if id_ in TEACHING_THERAPY:
                 start, end = TEACHING_THERAPY[id_]
                 tables.add("hours", **day, start=start, end=end, kind="teaching")
     for id_, period, school in DUTIES:
         tables.add("hours", staff=id_, period=period, school=school, kind="duty")
+    id_, start, end, school = BUS_DUTY
+    tables.add("hours", staff=id_, day_type=REGULAR, start=start, end=end, school=school, kind="duty")

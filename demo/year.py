@@ -5,16 +5,15 @@ from datetime import date, timedelta
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = 1, 2, 3, 4, 5
 REGULAR, EARLY, CLOSED = "regular", "early_release", "closed"
-JULY = 7
 
-# Figures of real schools: an elementary day of 8:00 to 2:15, a middle school day of six periods of 54 minutes that
+# Figures of real schools: an elementary day of 8:30 to 2:45, a middle school day of six periods of 54 minutes that
 # ends at 12:51 on Wednesdays.
 BELLS = {
     "elementary": {
-        REGULAR: ["1 08:00 08:45", "2 08:50 09:40", "3 09:45 10:35", "4 10:40 11:30", "Lunch 11:30 12:10",
-                  "5 12:15 13:05", "6 13:10 14:15"],
-        EARLY: ["1 08:00 08:35", "2 08:40 09:15", "3 09:20 09:55", "4 10:00 10:35", "Lunch 10:40 11:15",
-                "5 11:20 11:55", "6 12:00 12:40"],
+        REGULAR: ["1 08:30 09:15", "2 09:20 10:10", "3 10:15 11:05", "4 11:10 12:00", "Lunch 12:00 12:40",
+                  "5 12:45 13:35", "6 13:40 14:45"],
+        EARLY: ["1 08:30 09:05", "2 09:10 09:45", "3 09:50 10:25", "4 10:30 11:05", "Lunch 11:10 11:45",
+                "5 11:50 12:25", "6 12:30 13:10"],
     },
     "middle": {
         REGULAR: ["1 07:55 08:49", "2 08:54 09:48", "3 09:58 10:52", "4 10:57 11:51", "Lunch 11:51 12:36",
@@ -42,15 +41,24 @@ class Year:
         days = (last - first).days + 1
         return [day for n in range(days) if self.is_open(day := first + timedelta(n))]
 
+    def day_type(self, day: date) -> str:
+        if not self.is_open(day):
+            return CLOSED
+        return EARLY if day.isoweekday() == WEDNESDAY else REGULAR
+
     def day_types(self) -> list[tuple[date, str]]:
         """Return the weekdays that are not ordinary."""
         found = [(day, CLOSED) for day in sorted(self.closed)]
-        return found + [(day, EARLY) for day in self.open_days(self.first, self.last) if day.isoweekday() == WEDNESDAY]
+        return found + [(day, EARLY) for day in self.open_days(self.first, self.last) if self.day_type(day) == EARLY]
 
 
 def year_around(today: date) -> Year:
-    """Return the school year that contains a date; in the summer the one that begins next, from July on."""
-    start = today.year if today.month >= JULY else today.year - 1
+    """Return the school year that contains a date; in the summer the one that begins next."""
+    year = _year_from(today.year - 1)
+    return year if today <= year.last else _year_from(today.year)
+
+
+def _year_from(start: int) -> Year:
     first, last = date(start, 8, 20), date(start + 1, 6, 16)
     first, last = _on_or_after(first, MONDAY), _on_or_after(last, TUESDAY)
     return Year(first, last, frozenset(day for day in _closed(start) if day.isoweekday() <= FRIDAY))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from meetings.availability import Availability, Question, availabilities
+from meetings.availability import Availability, Question, Taken, availabilities
 from meetings.calendars import calendar_of, calendars_of
 from meetings.core.cases import Case
 from meetings.core.intervals import Span, minute_of
@@ -105,6 +105,15 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
         district=district,
         elsewhere=elsewhere,
     )
+
+
+def with_agreement(loaded: LoadedCase, key: str, span: Span) -> LoadedCase:
+    """Return the case with a guardian free for certain in a span, whatever they said of it before."""
+    hours = loaded.hours[key]
+    taken = {kind: spans for kind, spans in hours.taken.items() if kind != Taken.CANNOT}
+    free = replace(hours, free=(*hours.free, span), preferred=(span, *hours.preferred), taken=taken)
+    people = tuple(_core_person(key, free) if each.id == key else each for each in loaded.case.people)
+    return replace(loaded, case=replace(loaded.case, people=people), hours={**loaded.hours, key: free})
 
 
 def room_key(pk: int) -> str:

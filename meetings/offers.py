@@ -136,6 +136,12 @@ class Offer(Timed):
         return self.marked(Mark.MISSING)
 
     @property
+    def seen(self) -> str:
+        """Who sits where and what changes hands, as one text: a page posts it back, so that nobody books the unseen."""
+        seats = [f"{seat.wanted.key}={seat.person.pk if seat.person else ''}" for seat in self.seats]
+        return " ".join([*seats, f"room={self.room.pk if self.room else ''}", *(move.key for move in self.moves)])
+
+    @property
     def is_possible(self) -> bool:
         return not self.missing and (self.room is not None or not self.wants_room)
 

@@ -6,13 +6,12 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.conf import settings
-from django.core.cache import cache
 from django.template import Context
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from students.made_up import is_made_up_district
+from students.made_up import is_shown_made_up_district
 
 register = template.Library()
 
@@ -21,7 +20,6 @@ Zone = ZoneInfo | str | None
 NOON = 12
 MOST_DOTS = 6
 # As the roster of the demo names them.
-DEMO_ASKED_EVERY = 60
 DOT = '<circle class="is-known" cx="{0}" cy="4.5" r="3.2"/>'
 RING = '<circle cx="{0}" cy="4.5" r="2.8"/>'
 DASH = '<line x1="{1}" y1="4.5" x2="{2}" y2="4.5"/>'
@@ -182,9 +180,7 @@ def demo_district(context: Context) -> bool:
 
     Pages that are shown without a request, such as those of an error, ask nothing of the database.
     """
-    if not settings.DEMO or "request" not in context:
-        return False
-    return bool(cache.get_or_set("demo-district", is_made_up_district, DEMO_ASKED_EVERY))
+    return "request" in context and is_shown_made_up_district()
 
 
 @register.simple_tag

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from demo.generate import generate
-from demo.staff import STAFF_MAIL
+from demo.staff import ELEMENTARY, STAFF_MAIL
 from meetings.actions.import_roster import Options, import_roster
 from students.made_up import PASSWORD
 from students.models import District, School, Staff
@@ -55,8 +55,13 @@ class Command(BaseCommand):
         report = import_roster(folder, options=Options(), bad_rows_file=folder / "bad-rows.txt", now=now)
         if not report.is_written:
             raise CommandError("\n".join(map(str, report.bad_rows)) or "The demo was not imported.")
-        # Contract days are the school's own setting, not the roster's: here an hour fits in after the last bell.
-        School.objects.update(minutes_after_bell=60)
+        self._let_staff_stay()
         logins = [f"{name}@{STAFF_MAIL}" for name, _ in LOGINS]
         Staff.objects.filter(login__in=logins).update(password=make_password(PASSWORD))
         Staff.objects.filter(login=f"ike.toggle@{STAFF_MAIL}").update(is_staff=True, is_superuser=True)
+
+    def _let_staff_stay(self) -> None:
+        """Set how long staff stay: contract days are the school's own setting, not the roster's."""
+        School.objects.update(minutes_after_bell=60)
+        # Until 4:00 PM: a meeting of an hour fits in at 3:00.
+        School.objects.filter(sourced_id=ELEMENTARY).update(minutes_after_bell=75)
