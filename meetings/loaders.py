@@ -11,6 +11,7 @@ from meetings.core.intervals import Span, minute_of
 from meetings.core.schooldays import MINUTES_PER_DAY, SchoolCalendar, instant_at, local_day
 from meetings.core.seats import Person as CorePerson
 from meetings.core.seats import Seat
+from meetings.dayplans import Spans
 from meetings.elsewhere import Around, Elsewhere, elsewhere_of
 from meetings.models import Meeting
 from meetings.quorum import WantedSeat, people_of, wanted_seats
@@ -110,7 +111,7 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
 def with_agreement(loaded: LoadedCase, key: str, span: Span) -> LoadedCase:
     """Return the case with a guardian free for certain in a span, whatever they said of it before."""
     hours = loaded.hours[key]
-    taken = {kind: spans for kind, spans in hours.taken.items() if kind != Taken.CANNOT}
+    taken: dict[Taken, Spans] = {kind: spans for kind, spans in hours.taken.items() if kind != Taken.CANNOT}
     free = replace(hours, free=(*hours.free, span), preferred=(span, *hours.preferred), taken=taken)
     people = tuple(_core_person(key, free) if each.id == key else each for each in loaded.case.people)
     return replace(loaded, case=replace(loaded.case, people=people), hours={**loaded.hours, key: free})

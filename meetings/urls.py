@@ -4,6 +4,7 @@ from meetings.views import (
     answer,
     attempt,
     book,
+    can_come,
     change,
     commitments,
     due,
@@ -15,11 +16,13 @@ from meetings.views import (
     parent,
     propose,
     seat,
+    swap,
     why,
 )
 
 app_name = "meetings"
 urlpatterns: list[URLPattern] = [
+    path("can-come/", can_come.start, name="can_come_start"),
     path("due/", due.due_dates, name="due"),
     path("due/due-dates.csv", due_csv.due_csv, name="due_csv"),
     path("hours/", hours.hours, name="hours"),
@@ -45,6 +48,9 @@ urlpatterns: list[URLPattern] = [
     path("p/<str:token>/", parent.page, name="parent"),
     path("students/<int:student>/attempt/", attempt.student_attempt, name="student_attempt"),
     path("students/<int:student>/book/", book.book, name="book"),
+    path("students/<int:student>/can-come/", can_come.can_come, name="can_come"),
     path("students/<int:student>/times/", propose.propose, name="propose"),
     path("students/<int:student>/times/why/", why.why, name="why"),
+    path("swaps/<int:pk>/", swap.swap, name="swap"),
+    path("swaps/<int:pk>/back/", swap.take_back, name="swap_back"),
 ]

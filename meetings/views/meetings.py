@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from meetings.answers import Answers, answers_of
 from meetings.models import Meeting, MeetingStatus
 from meetings.standing import missing_seats
+from meetings.views.swap import asks_of
 from students.models import Student, folded
 from students.requests import StaffRequest
 
@@ -56,6 +57,7 @@ def meetings(request: StaffRequest) -> HttpResponse:
         for meeting in page
     ]
     context = {"page": page, "lines": lines, "show": show, "counts": counts, "q": words, "now": now}
+    context["asks"] = asks_of(request.user, now)
     return render(request, "meetings/list.html", context)
 
 

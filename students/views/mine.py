@@ -14,9 +14,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from meetings.made_up_day import prepared_day
 from meetings.models import Meeting
 from meetings.standing import Standing, standings, with_students
 from meetings.steps import SOON_DAYS, TRACK
+from meetings.views.swap import asks_of
 from students.access import administered_q
 from students.models import DueDate, School, Staff, Student, folded
 from students.requests import StaffRequest
@@ -83,6 +85,9 @@ def page_of(request: StaffRequest, lines: list[Line], *, now: datetime) -> dict[
         "today": lines[0].first.today if lines else now.astimezone(zone_of(request.user)).date(),
         "track_steps": TRACK,
         "team_students": on_the_team(request.user),
+        "students": sorted((line.first.student for line in lines), key=lambda student: student.person.search_name),
+        "prepared_at": prepared_day(now),
+        "asks": asks_of(request.user, now),
     }
 
 
