@@ -27,6 +27,7 @@ from meetings.coverage import (
 from meetings.models import AttemptWay
 from meetings.standing import Standing, standings, with_students
 from meetings.views.due_list import DueFilter, State, due_filter, managers_of
+from meetings.views.swap import asks_of
 from students.models import DueDate, MeetingKind, School
 from students.requests import StaffRequest
 from students.templatetags.look import due_in
@@ -70,6 +71,7 @@ def top_of(scope: Scope) -> dict[str, object]:
         "lacks": lacks(scope),
         "families": [(family, tries_in_words(family.tries)) for family in families],
         "families_shown": FAMILIES_SHOWN,
+        "asks": asks_of(scope.viewer, scope.now),
     }
 
 
