@@ -69,6 +69,8 @@ def wait_for_a_lock(cursor):
     # Asked of those whom this connection blocks: other tests wait for their own on the same server.
     waits = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
     for _ in range(2_000):
+        # Inside a transaction the database would go on showing the connections that there were at the first look.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(f"{waits} AND pg_sleep(0.005) IS NOT NULL")
         if cursor.fetchone()[0]:
             return

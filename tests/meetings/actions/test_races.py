@@ -15,7 +15,7 @@ from meetings.actions.cancel import cancel
 from meetings.actions.reschedule import reschedule
 from meetings.actions.seat import give_seat
 from meetings.models import Busy, Meeting, MeetingStatus, Message, Requirement, Seat
-from students.models import MeetingKind, Role
+from students.models import MeetingKind, Person, Role
 from tests import cast as people
 from tests.booking import HOUR, NOW, START, booked, counts, mails_of, one_seat_plan, plan_of
 from tests.effort import tries
@@ -91,6 +91,25 @@ def test_teams_in_opposite_order_never_wait_for_each_other():
     # One deadlock would not show in the outcomes, because it is tried once more.
     assert deadlocks() == before
     assert Busy.objects.count() == rounds * (4 + 1 + 1)
+
+
+def test_people_are_locked_in_the_order_of_their_ids():
+    cast = people.cast()
+    low, middle, high = sorted(row.pk for row in (cast.teacher, cast.speech, cast.colleague))
+
+    def lock():
+        with transaction.atomic():
+            busy.lock([high, low, middle])
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            busy.lock([middle])
+            other = threads.submit(at_once, lock)
+            with connections["default"].cursor() as cursor:
+                wait_for_a_lock(cursor)
+            free = Person.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=[low, high])
+            assert [person.pk for person in free] == [high]
+        assert other.result() == [None]
 
 
 def test_a_time_taken_between_the_look_and_the_write():
