@@ -9,6 +9,7 @@ are made from a fixed seed, so that two machines measure the same thing.
 """
 
 import json
+import os
 import platform
 import random
 import sys
@@ -38,69 +39,69 @@ SCHOOL_DAY = WallSpan(7 * 60 + 30, 15 * 60 + 30)
 PERIODS = [WallSpan(8 * 60 + 50 * period, 8 * 60 + 50 * period + 45) for period in range(8)]
 
 
-def weekdays() -> list[date]:
-    return [day for day in days_between(FIRST, LAST) if day.isoweekday() < SATURDAY]
+def weekdays(last: date = LAST) -> list[date]:
+    return [day for day in days_between(FIRST, last) if day.isoweekday() < SATURDAY]
 
 
-def teacher(chance: random.Random, name: str) -> Person:
+def teacher(chance: random.Random, name: str, days: list[date]) -> Person:
     """Five of eight periods taught, the same each week, and now and then another meeting after school."""
     taught = {weekday: chance.sample(PERIODS, 5) for weekday in range(1, 6)}
-    free = [span for day in weekdays() for span in spans_of_day(ZONE, day, [SCHOOL_DAY])]
-    busy = [span for day in weekdays() for span in spans_of_day(ZONE, day, taught[day.isoweekday()])]
-    for day in weekdays():
+    free = [span for day in days for span in spans_of_day(ZONE, day, [SCHOOL_DAY])]
+    busy = [span for day in days for span in spans_of_day(ZONE, day, taught[day.isoweekday()])]
+    for day in days:
         if chance.random() < SELDOM:
             start = instant_at(ZONE, day, 14 * 60 + 5 * chance.randrange(12))
             busy.append(Span(start, start + 45))
-    preferred = [span for day in weekdays() for span in spans_of_day(ZONE, day, [PERIODS[7]])]
+    preferred = [span for day in days for span in spans_of_day(ZONE, day, [PERIODS[7]])]
     return Person(name, tuple(free), tuple(busy), (), tuple(preferred) if chance.random() < SELDOM else ())
 
 
-def parent(chance: random.Random, name: str) -> Person:
+def parent(chance: random.Random, name: str, days: list[date]) -> Person:
     """Nobody knows yet when they can come, but for the few times they have ruled out."""
-    unknown = [Span(instant_at(ZONE, FIRST, 0), instant_at(ZONE, LAST, 1440))]
-    ruled_out = [
-        span for day in weekdays() if chance.random() < OFTEN for span in spans_of_day(ZONE, day, [SCHOOL_DAY])
-    ]
+    unknown = [Span(instant_at(ZONE, FIRST, 0), instant_at(ZONE, days[-1], 1440))]
+    ruled_out = [span for day in days if chance.random() < OFTEN for span in spans_of_day(ZONE, day, [SCHOOL_DAY])]
     return Person(name, (), tuple(ruled_out), tuple(unknown), ())
 
 
-def make_case(seed: int = 2) -> Case:
+def make_case(seed: int = 2, count: int = PEOPLE, last: date = LAST) -> Case:
     """The case: each person is eligible for one seat or more; nine seats are required and one may double."""
     chance = random.Random(seed)
-    names = [f"p{number}" for number in range(PEOPLE)]
-    people = [parent(chance, names[0]), *(teacher(chance, name) for name in names[1:])]
-    pools = [names[1 + number * 9 : 10 + number * 9] for number in range(SEATS - 1)]
+    days = weekdays(last)
+    names = [f"p{number}" for number in range(count)]
+    people = [parent(chance, names[0], days), *(teacher(chance, name, days) for name in names[1:])]
+    size = (count - 1) // (SEATS - 1)
+    pools = [names[1 + number * size : 1 + (number + 1) * size] for number in range(SEATS - 1)]
     seats = [Seat("parent", "parent", (names[0],))]
     for number, pool in enumerate(pools, 1):
         others = chance.sample(names[1:], 3)
         seats.append(Seat(f"seat{number}", f"role{number}", (*pool, *others), number < REQUIRED, number == DOUBLING))
-    meetings = tuple(meeting(chance, number, names) for number in range(40))
-    window = Span(instant_at(ZONE, FIRST, 0), instant_at(ZONE, LAST, 1440))
+    meetings = tuple(meeting(chance, number, names, days) for number in range(40))
+    window = Span(instant_at(ZONE, FIRST, 0), instant_at(ZONE, last, 1440))
     return Case(ZONE, window, 60, 5, tuple(people), tuple(seats), meetings, limit=LIMIT)
 
 
-def meeting(chance: random.Random, number: int, names: list[str]) -> Meeting:
-    start = instant_at(ZONE, chance.choice(weekdays()), 8 * 60 + 5 * chance.randrange(72))
+def meeting(chance: random.Random, number: int, names: list[str], days: list[date]) -> Meeting:
+    start = instant_at(ZONE, chance.choice(days), 8 * 60 + 5 * chance.randrange(72))
     holder, other = chance.sample(names[1:], 2)
     return Meeting(f"m{number}", start, start + 60, seats=(HeldSeat("chair", holder, (other,)),))
 
 
-def thinned_case(seed: int = 2) -> Case:
+def thinned_case(case: Case, seed: int = 2) -> Case:
     """The case with few people for each seat, booked when they are needed, and colleagues who could take over."""
-    case = make_case(seed)
     chance = random.Random(seed)
     thinned = replace(case, seats=tuple(replace(seat, eligible=seat.eligible[:THIN]) for seat in case.seats))
     possible = propose(replace(thinned, meetings=(), limit=None)).proposals
-    meetings = tuple(booked_meeting(chance, number, chance.choice(possible)) for number in range(BOOKED))
+    names = [person.id for person in case.people[1:]]
+    meetings = tuple(booked_meeting(chance, number, chance.choice(possible), names) for number in range(BOOKED))
     return replace(thinned, meetings=meetings, max_reseatings=2)
 
 
-def booked_meeting(chance: random.Random, number: int, proposal: Proposal) -> Meeting:
+def booked_meeting(chance: random.Random, number: int, proposal: Proposal, names: list[str]) -> Meeting:
     """A meeting that takes three of those whom the case would seat at that time."""
-    held = []
-    for seat in chance.sample([f"seat{number}" for number in range(1, REQUIRED)], SEATS_BOOKED):
-        others = [f"p{other}" for other in chance.sample(range(1, PEOPLE), TEAM)]
-        held.append(HeldSeat(seat, str(proposal.seating[seat]), tuple(others)))
+    held = [
+        HeldSeat(seat, str(proposal.seating[seat]), tuple(chance.sample(names, TEAM)))
+        for seat in chance.sample([f"seat{number}" for number in range(1, REQUIRED)], SEATS_BOOKED)
+    ]
     return Meeting(f"m{number}", proposal.start, proposal.end, seats=tuple(held))
 
 
@@ -160,7 +161,7 @@ def main() -> None:
     found = propose(case)
     spans = sum(len(person.free + person.busy + person.unknown + person.preferred) for person in case.people)
     print(f"$ python {' '.join(sys.argv)}")
-    print(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {platform.platform()}, {processor()}")
+    print(machine())
     print(f"{len(weekdays())} school days, {len(case.people)} people, {len(case.seats)} seats, {spans} spans,")
     print(
         f"{found.searched} starts searched, {found.possible} possible, best {LIMIT} returned, {len(text)} bytes of JSON"
@@ -175,11 +176,10 @@ def main() -> None:
             ("the whole JSON call", 200, lambda: answer_line(text)),
         ]
     )
-    measure_reseatings()
+    measure_reseatings(thinned_case(case))
 
 
-def measure_reseatings() -> None:
-    thinned = thinned_case()
+def measure_reseatings(thinned: Case) -> None:
     every = replace(thinned, limit=None)
     numbers = Counter(len(proposal.reseatings) for proposal in propose(every).proposals)
     found = ", ".join(f"{count} starts by {number}" for number, count in sorted(numbers.items()))
@@ -198,6 +198,12 @@ def measure_reseatings() -> None:
 def measure(rows: list[tuple[str, int | None, Callable[[], object]]]) -> None:
     for name, aim, work in rows:
         print(f"{name:40}{best_of(15, work):8.1f} ms" + (f"   (aim {aim})" if aim else ""))
+
+
+def machine() -> str:
+    """Say when and where this was measured, on one line."""
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    return f"{today}, Python {platform.python_version()}, {platform.platform()}, {os.cpu_count()} x {processor()}"
 
 
 def processor() -> str:

@@ -29,7 +29,11 @@ def at_once(*calls):
 
 @contextmanager
 def meanwhile(change, *person_ids):
-    """Hold these people until whatever the block does waits for them; make the change before it goes on."""
+    """Hold these people until whatever the block does waits for them; make the change before it goes on.
+
+    Whoever waits holds all that it locks before these people. A change that needs any of that would deadlock, which no
+    two changes of the product do, for they lock in one order: so hold the first that both lock.
+    """
     holding = threading.Event()
 
     def run():
@@ -39,6 +43,8 @@ def meanwhile(change, *person_ids):
                 holding.set()
                 with connection.cursor() as cursor:
                     wait_for_a_lock(cursor)
+                    # Sooner than the database looks for deadlocks, which it would end one way or the other.
+                    cursor.execute("SET LOCAL lock_timeout = '400ms'")
                 change()
         finally:
             connections.close_all()
@@ -50,11 +56,21 @@ def meanwhile(change, *person_ids):
         other.result()
 
 
+def deadlocks():
+    """Return how many deadlocks the database has ended so far, of connections that are closed by now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
+
+
 def wait_for_a_lock(cursor):
     """Return once another connection waits for what this one holds."""
     # Asked of those whom this connection blocks: other tests wait for their own on the same server.
     waits = "SELECT count(*) FROM pg_stat_activity WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))"
     for _ in range(2_000):
+        # Inside a transaction the database would go on showing the connections that there were at the first look.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(f"{waits} AND pg_sleep(0.005) IS NOT NULL")
         if cursor.fetchone()[0]:
             return

@@ -68,7 +68,7 @@ class Board:
         byte, bit = position >> 3, position & 7
         certain = open_ = prefers = 0
         for person in range(len(self.open)) if people is None else people:
-            at_certain, at_open, at_prefers = self._bytes[person]
+            at_certain, at_open, at_prefers = self._bytes.get(person) or self._bytes_of(person)
             if at_open[byte] >> bit & 1:
                 open_ |= 1 << person
                 certain |= (at_certain[byte] >> bit & 1) << person
@@ -81,9 +81,13 @@ class Board:
         return [mask.to_bytes(size, "little") for mask in masks]
 
     @cached_property
-    def _bytes(self) -> list[tuple[bytes, bytes, bytes]]:
-        columns = map(self.columns, (self.certain, self.open, self.prefers))
-        return list(zip(*columns, strict=True))
+    def _bytes(self) -> dict[int, tuple[bytes, ...]]:
+        # The best few starts seat few of all people, so that each is turned into bytes when first asked for.
+        return {}
+
+    def _bytes_of(self, person: int) -> tuple[bytes, ...]:
+        self._bytes[person] = tuple(self.columns([self.certain[person], self.open[person], self.prefers[person]]))
+        return self._bytes[person]
 
 
 def taken_by_meetings(meetings: Sequence[Meeting]) -> defaultdict[str, list[Span]]:

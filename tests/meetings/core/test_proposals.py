@@ -27,15 +27,18 @@ from tests.effort import tries
 from tests.meetings.core import slow
 from tests.meetings.core.strategies import cases, packed_cases, reseating_cases
 from tests.meetings.core.times import minute, span
+from tests.meetings.core.traits import count
 
 NINE = minute("2026-11-23T09:00-05:00")
 NEW_YORK = "America/New_York"
 
 
 @given(cases())
-@settings(max_examples=tries(60, 2000))
+@settings(max_examples=tries(100, 20_000))
 def test_propose_is_the_slow_search(case):
-    assert propose(case) == slow.propose(case)
+    found = propose(case)
+    count(case, found)
+    assert found == slow.propose(case)
 
 
 @given(cases())
