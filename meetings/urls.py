@@ -41,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/cancel/", change.cancel, name="cancel"),
     path("meetings/<int:pk>/held/", change.held, name="held"),
     path("meetings/<int:pk>/links/<int:link_pk>/", family.renew_link, name="renew_link"),
+    path("meetings/<int:pk>/people/", seat.keep_these_people, name="keep_people"),
     path("meetings/<int:pk>/reschedule/", change.reschedule, name="reschedule"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/", seat.seat, name="seat"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/remind/", seat.remind_holder, name="remind"),

@@ -1,4 +1,4 @@
-"""Find someone for a seat, or remind whoever holds it."""
+"""Find someone for a seat, remind whoever holds it, or keep everyone where they are."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from meetings.actions.busy import Taken
-from meetings.actions.seat import give_seat, remind
+from meetings.actions.seat import give_seat, keep_people, remind
 from meetings.actions.seating import Barred
 from meetings.core.intervals import minute_of
 from meetings.core.proposals import Standing, explain
@@ -101,4 +101,17 @@ def remind_holder(request: StaffRequest, pk: int, seat_pk: int) -> HttpResponse:
         messages.success(request, f"A reminder to {name} is on its way.")
     else:
         messages.info(request, f"No reminder was sent: {name} has answered, was reminded today, or has no address.")
+    return redirect("meetings:meeting", row.pk)
+
+
+@require_POST
+def keep_these_people(request: StaffRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(kept_by(request.user), pk=pk)
+    keeps = request.POST.get("keeps") == "1"
+    if not keep_people(row, keeps=keeps, now=timezone.now()):
+        messages.info(request, "Nothing was changed: see below how it stands.")
+    elif keeps:
+        messages.success(request, "These people stay: nobody here is asked to swap.")
+    else:
+        messages.success(request, "These people may be asked to swap again.")
     return redirect("meetings:meeting", row.pk)
