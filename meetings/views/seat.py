@@ -18,8 +18,9 @@ from meetings.forms.change import SeatForm
 from meetings.loaders import load_case
 from meetings.models import Meeting, Seat
 from meetings.offers import Reach, reaches
+from meetings.quorum import doubled_roles
 from meetings.views.rights import kept_by
-from students.models import Person
+from students.models import Person, Role
 from students.requests import StaffRequest
 
 CONFLICT = 409
@@ -80,8 +81,17 @@ def people_for(held: Seat, *, now: datetime) -> list[Reach]:
     for wanted in loaded.wanted:
         if wanted.role == held.role:
             found |= {reach.person.pk: reach for reach in by_seat[wanted.key]}
-    found.pop(held.holder_id or 0, None)
-    return sorted(found.values(), key=lambda reach: list(Standing).index(reach.standing))
+    left_out = {held.holder_id, *_seated_once(held, doubled_roles(loaded.district))}
+    rest = [reach for pk, reach in found.items() if pk not in left_out]
+    return sorted(rest, key=lambda reach: list(Standing).index(reach.standing))
+
+
+def _seated_once(held: Seat, doubled: frozenset[Role]) -> set[int | None]:
+    """Return who holds another seat here that is not one to be held beside this one."""
+    if held.role in doubled:
+        return set()
+    others = held.meeting.seats.exclude(pk=held.pk).exclude(role__in=doubled)
+    return set(others.values_list("holder", flat=True))
 
 
 def _page(request: StaffRequest, held: Seat, form: SeatForm, found: list[Reach], *, status: int = 200) -> HttpResponse:
