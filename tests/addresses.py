@@ -273,6 +273,7 @@ def meeting_pages(w):
     at = "?kind=annual_review&minutes=60&at=2026-12-07T18:45Z"
     return {
         "meetings:list": Address(),
+        "meetings:plan": Address(),
         "meetings:meeting": Address((pk,), who=MEETING),
         "meetings:answer": Address((pk,), who=SEATED, posts={"answer": "no"}),
         "meetings:attempt": Address((pk,), who=RECORD, shows=False, posts=attempt),
