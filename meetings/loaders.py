@@ -14,7 +14,7 @@ from meetings.core.seats import Seat
 from meetings.dayplans import Spans
 from meetings.elsewhere import Around, Elsewhere, elsewhere_of
 from meetings.models import Meeting
-from meetings.quorum import WantedSeat, people_of, wanted_seats
+from meetings.quorum import WantedSeat, doubled_roles, people_of, wanted_seats
 from students.models import District, MeetingKind, Person, Role, Room, Student
 
 __all__ = ["LoadedCase", "calendar_of", "calendars_of", "load_case"]
@@ -64,7 +64,7 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
     calendar = calendar or calendar_of(student.school)
     zone, most = student.school.time_zone, district.most_reseatings if with_swaps else 0
     first_on = _first_day(calendar, window_start_on, window_end_on, now)
-    wanted = wanted_seats(student, kind, first_on)
+    wanted = wanted_seats(student, kind, first_on, doubled=doubled_roles(district))
     window = _window(zone, window_start_on, window_end_on, now)
     around = Around(
         student.school,

@@ -9,6 +9,7 @@ from django.db.models import Q
 from meetings.models import Requirement
 from students.models import (
     Assignment,
+    District,
     Guardianship,
     Language,
     MeetingKind,
@@ -86,12 +87,20 @@ class WantedSeat:
         return self.role == Role.PARENT or self.requirement == Requirement.MUST_BE_INVITED
 
 
-def wanted_seats(student: Student, kind: MeetingKind | str, on: date) -> list[WantedSeat]:
+def doubled_roles(district: District) -> frozenset[Role]:
+    """Return the roles whose holder may have another seat too: 300.321(a)(5), and (d) where the district says so."""
+    return DOUBLED | {Role.LEA_REPRESENTATIVE} if district.representative_may_double else DOUBLED
+
+
+def wanted_seats(
+    student: Student, kind: MeetingKind | str, on: date, *, doubled: frozenset[Role] = DOUBLED
+) -> list[WantedSeat]:
     """Return the seats of such a meeting for this student on a date, required ones first, in at most seven queries.
 
-    A seat that nobody may fill has no eligible people: it is missing at every time, and the page says so.
+    A seat that nobody may fill has no eligible people: it is missing at every time, and the page says so. Who holds one
+    of a `doubled` role may have another seat too.
     """
-    found = _Found(student, on)
+    found = _Found(student, on, doubled)
     seats = list(_seats(found, NEEDS[MeetingKind(kind)]))
     return sorted(seats, key=lambda seat: not seat.is_required)
 
@@ -99,9 +108,10 @@ def wanted_seats(student: Student, kind: MeetingKind | str, on: date) -> list[Wa
 class _Found:
     """What the rows say of one student's people."""
 
-    def __init__(self, student: Student, on: date) -> None:
+    def __init__(self, student: Student, on: date, doubled: frozenset[Role]) -> None:
         self.student = student
         self.on = on
+        self.doubled = doubled
         self.guardianships = _guardianships(student)
         self.team = _team(student)
         self.assignments = _assignments(student)
@@ -158,10 +168,10 @@ def _role_seats(found: _Found, role: Role, requirement: Requirement) -> Iterator
     eligible = found.eligible(role)
     wanted = [person for person in found.named(role, required=True) if person in eligible]
     if not wanted:
-        yield WantedSeat(role.value, role, requirement, tuple(eligible), role in DOUBLED)
+        yield WantedSeat(role.value, role, requirement, tuple(eligible), role in found.doubled)
     for n, person in enumerate(wanted, start=1):
         key = role.value if n == 1 else f"{role.value}-{n}"
-        yield WantedSeat(key, role, REQUIRED, (person,), role in DOUBLED)
+        yield WantedSeat(key, role, REQUIRED, (person,), role in found.doubled)
 
 
 def _interpreter_seats(found: _Found) -> Iterator[WantedSeat]:

@@ -273,11 +273,13 @@ def meeting_pages(w):
     at = "?kind=annual_review&minutes=60&at=2026-12-07T18:45Z"
     return {
         "meetings:list": Address(),
+        "meetings:plan": Address(),
         "meetings:meeting": Address((pk,), who=MEETING),
         "meetings:answer": Address((pk,), who=SEATED, posts={"answer": "no"}),
         "meetings:attempt": Address((pk,), who=RECORD, shows=False, posts=attempt),
         "meetings:cancel": Address((pk,), who=RECORD, posts={"why": "Snow"}),
         "meetings:held": Address((w.begun.pk,), who=RECORD, posts={}),
+        "meetings:keep_people": Address((pk,), who=RECORD, shows=False, posts={"keeps": "1"}),
         "meetings:reschedule": Address((pk,), who=RECORD, posts={"why": "Snow", "day": "2026-12-08", "despite": "on"}),
         "meetings:renew_link": Address((pk, link), who=RECORD, shows=False, posts={}, mixed=(other, link)),
         "meetings:seat": Address((pk, lea), who=RECORD, posts={"holder": w.cast.administrator.pk}, mixed=(other, lea)),

@@ -6,11 +6,13 @@ from datetime import datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
+import pghistory
+from django.db.models import Q, QuerySet
 
 from meetings import mail, queue, tokens
 from meetings.actions import busy
 from meetings.actions.reply import Sitting, sitting_of, write_down
+from meetings.lengths import USUAL_MINUTES
 from meetings.models import (
     Answer,
     FamilyAnswer,
@@ -22,7 +24,7 @@ from meetings.models import (
     Requirement,
     Seat,
 )
-from students.models import Role
+from students.models import Role, Student
 
 
 class ReplyOutcome(StrEnum):
@@ -50,6 +52,7 @@ def reply_as_guardian(  # noqa: PLR0913  One keyword for each thing that the pag
     joins: str,
     wants_interpreter: bool,
     interpreter_language: str,
+    wants_minutes: int | None = None,
     other_times: str,
     family_times: Iterable[WeekdayPart],
     note: str,
@@ -60,8 +63,9 @@ def reply_as_guardian(  # noqa: PLR0913  One keyword for each thing that the pag
 
     A no frees their time, keeps that they cannot come then, and replaces the times that they named before. A yes takes
     their time again; where they are at another child's meeting it is kept all the same and the organizer is told. An
-    interpreter who is asked for is a required seat (34 CFR 300.322(e)); the guardian's own record is left to staff.
-    The same answer sent twice is kept once.
+    interpreter who is asked for is a required seat (34 CFR 300.322(e)); the guardian's own record is left to staff. A
+    longer meeting, in minutes, is from then on what is looked for for this student. The same answer sent twice is kept
+    once.
     """
     given = Reply(
         link=link,
@@ -70,6 +74,7 @@ def reply_as_guardian(  # noqa: PLR0913  One keyword for each thing that the pag
         joins=joins,
         wants_interpreter=wants_interpreter,
         interpreter_language=interpreter_language if wants_interpreter else "",
+        wants_minutes=wants_minutes,
         other_times=other_times,
         note=note,
         answered_by=answered_by,
@@ -108,6 +113,7 @@ def _said_already(sitting: Sitting, given: Reply, times: set[WeekdayPart]) -> bo
         "joins",
         "wants_interpreter",
         "interpreter_language",
+        "wants_minutes",
         "other_times",
         "note",
         "answered_by",
@@ -123,6 +129,7 @@ def _keep(sitting: Sitting, given: Reply, times: set[WeekdayPart]) -> None:
     is_elsewhere = not _settle_time(sitting, given)
     reply = write_down(sitting, given)[0]
     _keep_times(sitting, given, times)
+    _keep_length(sitting, given)
     adds_seat = given.wants_interpreter and _seat_interpreter(sitting.meeting, given)
     mail.parent_confirmation(reply, now=given.at)
     if is_elsewhere or adds_seat or given.answer == Answer.NO or _asks_anew(given, before):
@@ -131,8 +138,12 @@ def _keep(sitting: Sitting, given: Reply, times: set[WeekdayPart]) -> None:
 
 
 def _asks_anew(given: Reply, before: Reply | None) -> bool:
-    """Whether they wrote something that they had not written with their last answer."""
-    return bool(given.note) and (before is None or before.note != given.note)
+    """Whether they wrote something, or ask for a longer meeting, and had not with their last answer."""
+    asked = [
+        (given.note, before.note if before else ""),
+        (given.wants_minutes, before.wants_minutes if before else None),
+    ]
+    return any(now and now != earlier for now, earlier in asked)
 
 
 def _settle_time(sitting: Sitting, given: Reply) -> bool:
@@ -174,6 +185,19 @@ def _keep_times(sitting: Sitting, given: Reply, times: set[WeekdayPart]) -> None
     ]
     rows.append(FamilyTime(says=FamilyAnswer.CANNOT, on=start.date(), start=start.time(), end=end.time(), **said))
     FamilyTime.objects.bulk_create(rows)
+
+
+def _keep_length(sitting: Sitting, given: Reply) -> None:
+    """Keep the longer meeting that they ask for for the next search. It never makes meetings shorter."""
+    wanted = given.wants_minutes
+    if wanted is None:
+        return
+    shorter = Q(meeting_minutes__lt=wanted)
+    if wanted > USUAL_MINUTES:
+        shorter |= Q(meeting_minutes=None)
+    # In the record's history it is theirs: no roster says it, and nobody on the staff.
+    with pghistory.context(user=sitting.person.pk):
+        Student.objects.filter(shorter, pk=sitting.meeting.student_id).update(meeting_minutes=wanted)
 
 
 def _seat_interpreter(meeting: Meeting, given: Reply) -> bool:

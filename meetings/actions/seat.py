@@ -1,4 +1,4 @@
-"""Give a seat to somebody else, or remind whoever holds it."""
+"""Give a seat to somebody else, remind whoever holds it, or keep everyone where they are."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -95,6 +95,15 @@ def _keep(meeting: Meeting, was: Seat, holder: Person, *, by: Staff, now: dateti
         by=by,
         at=now,
     )
+
+
+def keep_people(meeting: Meeting, *, keeps: bool, now: datetime) -> bool:
+    """Keep that nobody here is asked to swap, or may be again; return False where that stood already, or too late.
+
+    Nobody at the table notices: so the version stays, and an answer that is being written is not lost.
+    """
+    rows = Meeting.objects.booked().filter(pk=meeting.pk, start_at__gt=now, keeps_people=not keeps)
+    return bool(rows.update(keeps_people=keeps))
 
 
 @transaction.atomic

@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 
 from meetings.core.intervals import instant_of
 from meetings.core.schooldays import SchoolCalendar, instant_at, local_minute
+from meetings.lengths import minutes_of
 from meetings.models import Meeting
 from students.models import Person, Room
 
 TIME_FORMATS = ["%H:%M", "%I:%M %p", "%I:%M%p", "%I %p", "%I%p", "%H:%M:%S"]
+LONGER = "More time was asked for."
 MINUTES = (15, 30, 45, 60, 75, 90, 120, 150, 180)
 
 
@@ -107,17 +109,21 @@ class RescheduleForm(VersionedForm):
         calendar: SchoolCalendar,
         now: datetime,
         at: datetime | None = None,
+        minutes: int | None = None,
         **kwargs: Any,
     ) -> None:
+        """`at` and `minutes` are proposed; without them the meeting's own time and length."""
         zone = ZoneInfo(meeting.school.time_zone)
         start = (at or meeting.start_at).astimezone(zone)
-        length = (meeting.end_at - meeting.start_at) // timedelta(minutes=1)
+        own = minutes_of(meeting)
+        length = minutes or own
         kwargs["initial"] = {
             "version": meeting.version,
             "day": start.date(),
             "time": start.time(),
             "minutes": length,
             "room": meeting.room_id,
+            "why": LONGER if length > own else "",
         } | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
         self.calendar, self.now, self.meeting = calendar, now, meeting

@@ -88,7 +88,11 @@ class CommitmentForm(EditForm):
     )
     is_transferable = forms.BooleanField(label="Someone else could take this", required=False)
     takers = forms.TypedMultipleChoiceField(
-        label="Who could take it", coerce=int, required=False, widget=forms.CheckboxSelectMultiple
+        label="Who could take it",
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Nobody else is ever asked. It stays yours until one of them says yes.",
     )
 
     def __init__(

@@ -8,9 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from meetings.actions.reply_guardian import WeekdayPart
 from meetings.dayparts import DayPart
+from meetings.lengths import longer_than
 from meetings.models import Answer, Joins, Reply, Weekday
 
 MYSELF, SOMEONE_ELSE = "self", "other"
+# What a reply keeps as it was said, beside the answer itself.
+KEPT = ("joins", "wants_interpreter", "interpreter_language", "wants_minutes", "other_times", "note")
 
 
 def key_of(weekday: int, part: DayPart) -> str:
@@ -37,15 +40,20 @@ class AnswerForm(forms.Form):
     )
     wants_interpreter = forms.BooleanField(required=False)
     interpreter_language = forms.CharField(required=False, max_length=60)
+    wants_minutes = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
     times = forms.MultipleChoiceField(required=False)
     other_times = forms.CharField(required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
     note = forms.CharField(required=False, max_length=1000, widget=forms.Textarea(attrs={"rows": 3}))
     who = forms.ChoiceField(choices=[(MYSELF, ""), (SOMEONE_ELSE, "")], required=False)
     who_name = forms.CharField(required=False, max_length=120)
 
-    def __init__(self, *args: Any, guardian_name: str, parts: Sequence[DayPart], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, guardian_name: str, parts: Sequence[DayPart], minutes: int, **kwargs: Any) -> None:
+        """`minutes` is how long the meeting is planned: only more can be asked for."""
         super().__init__(*args, **kwargs)
         self.guardian_name = guardian_name
+        self.minutes = minutes
+        self.longer = longer_than(minutes)
+        self.fields["wants_minutes"].choices = [("", ""), *((each, str(each)) for each in self.longer)]  # type: ignore[attr-defined]
         self.parts = {
             key_of(day, part): WeekdayPart(day, part.start, part.end) for day in Weekday.values for part in parts
         }
@@ -63,8 +71,7 @@ class AnswerForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """Return the answer as the action takes it."""
         cleaned = self.cleaned_data
-        names = ("version", "answer", "joins", "wants_interpreter", "interpreter_language", "other_times", "note")
-        return {name: cleaned[name] for name in names} | {
+        return {name: cleaned[name] for name in ("version", "answer", *KEPT)} | {
             "family_times": [self.parts[key] for key in cleaned["times"]],
             # A name that was typed is meant, whichever button beside it is pressed.
             "answered_by": self.guardian_name[:120] if cleaned["who"] == MYSELF else cleaned["who_name"],
@@ -74,12 +81,7 @@ class AnswerForm(forms.Form):
 def said_before(reply: Reply, named: Iterable[WeekdayPart], parts: Sequence[DayPart]) -> dict[str, Any]:
     """Return what the form shows of the last answer: all but the answer and who gives it, which are asked anew."""
     times = set(named)
-    return {
-        "joins": reply.joins,
-        "wants_interpreter": reply.wants_interpreter,
-        "interpreter_language": reply.interpreter_language,
-        "other_times": reply.other_times,
-        "note": reply.note,
+    return {name: getattr(reply, name) for name in KEPT} | {
         "times": [
             key_of(day, part)
             for day in Weekday.values
@@ -95,6 +97,7 @@ def kept(data: Any) -> dict[str, Any]:
         "joins": data.get("joins", ""),
         "wants_interpreter": bool(data.get("wants_interpreter")),
         "interpreter_language": data.get("interpreter_language", ""),
+        "wants_minutes": data.get("wants_minutes", ""),
         "times": data.getlist("times"),
         "other_times": data.get("other_times", ""),
         "note": data.get("note", ""),

@@ -12,12 +12,11 @@ from django.core.exceptions import ValidationError
 from meetings.core.intervals import minute_of
 from meetings.core.schooldays import NoSchoolDayError, SchoolCalendar, instant_at, local_day, local_minute
 from meetings.forms.change import TIME_FORMATS, ClockInput, DayInput
+from meetings.lengths import USUAL_MINUTES, with_own
 from meetings.offers import minute_at
 from students.clocks import last_day_to_hold
 from students.models import DueDate, MeetingKind
 
-MINUTES = (30, 45, 60, 75, 90, 120)
-USUAL_MINUTES = 60
 USUAL_DAYS = 28
 MOST_DAYS = 120
 # An annual review long before its due date would bring the next one forward.
@@ -52,18 +51,24 @@ class SearchForm(forms.Form):
     """The controls of the search. Whatever the address leaves out has its usual value."""
 
     kind = forms.ChoiceField(label="Meeting", choices=MeetingKind.choices)
-    minutes = forms.TypedChoiceField(
-        label="Length", coerce=int, choices=[(minutes, f"{minutes} minutes") for minutes in MINUTES]
-    )
+    minutes = forms.TypedChoiceField(label="Length", coerce=int)
     first = forms.DateField(label="From", widget=DayInput)
     last = forms.DateField(label="To", widget=DayInput)
 
     def __init__(
-        self, said: Mapping[str, str], *, dues: Sequence[DueDate], calendar: SchoolCalendar, today: date
+        self,
+        said: Mapping[str, str],
+        *,
+        dues: Sequence[DueDate],
+        calendar: SchoolCalendar,
+        today: date,
+        minutes: int = USUAL_MINUTES,
     ) -> None:
+        """`minutes` is the usual length of this student's meetings."""
         self.due = _due(said, dues)
-        self.usual = _usual(said, self.due, calendar, today)
+        self.usual = _usual(self.due, calendar, today) | {"minutes": minutes}
         super().__init__({**self.usual, **{name: said[name] for name in self.usual if said.get(name)}})
+        self.fields["minutes"].choices = [(each, f"{each} minutes") for each in with_own(minutes)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         found = self.cleaned_data
@@ -95,14 +100,14 @@ def _due(said: Mapping[str, str], dues: Sequence[DueDate]) -> DueDate | None:
     return next((due for due in dues if str(due.pk) == asked), dues[0] if dues else None)
 
 
-def _usual(said: Mapping[str, str], due: DueDate | None, calendar: SchoolCalendar, today: date) -> dict[str, Any]:
+def _usual(due: DueDate | None, calendar: SchoolCalendar, today: date) -> dict[str, Any]:
     last = _last_day(due, calendar)
     if last is None or last < today:
         first, last = today, today + timedelta(days=USUAL_DAYS)
     else:
         first = max(today, last - timedelta(days=DAYS_BEFORE_DUE))
     kind = due.kind if due else MeetingKind.ANNUAL_REVIEW.value
-    return {"kind": kind, "minutes": USUAL_MINUTES, "first": first, "last": last}
+    return {"kind": kind, "first": first, "last": last}
 
 
 def _last_day(due: DueDate | None, calendar: SchoolCalendar) -> date | None:

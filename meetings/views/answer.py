@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from meetings.actions.busy import Taken
 from meetings.actions.reply import reply_as_staff
 from meetings.forms.record import AnswerForm
-from meetings.models import Answer, Meeting, MeetingStatus
+from meetings.models import Answer, Meeting, MeetingStatus, Seat
 from meetings.views.rights import may_keep, seen_by
 from students.requests import StaffRequest
 
@@ -20,7 +20,9 @@ CONFLICT = 409
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: StaffRequest, pk: int) -> HttpResponse:
-    row = get_object_or_404(seen_by(request.user).filter(seats__holder=request.user.pk), pk=pk)
+    # By id: whoever holds two seats would find the meeting twice.
+    own = Seat.objects.filter(holder=request.user.pk).values("meeting")
+    row = get_object_or_404(seen_by(request.user).filter(pk__in=own), pk=pk)
     now = timezone.now()
     form = AnswerForm(request.POST or None, initial={"version": row.version})
     if request.method == "POST" and form.is_valid():

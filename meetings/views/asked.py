@@ -9,6 +9,7 @@ from django.utils import timezone
 from meetings.calendars import calendar_of
 from meetings.core.schooldays import SchoolCalendar
 from meetings.forms.times import Search, SearchForm
+from meetings.lengths import minutes_for
 from meetings.loaders import LoadedCase, load_case
 from meetings.standing import today_at
 from meetings.terms import Frame
@@ -69,5 +70,5 @@ def asked_of(request: StaffRequest, pk: int) -> Asked:
     today = today_at(student.school, now)
     calendar = calendar_of(student.school)
     dues = list(DueDate.objects.visible_to(request.user).open().filter(student=student).order_by("due_on", "pk"))
-    form = SearchForm(request.GET, dues=dues, calendar=calendar, today=today)
+    form = SearchForm(request.GET, dues=dues, calendar=calendar, today=today, minutes=minutes_for(student))
     return Asked(student, dues, calendar, form, form.search(), today, now)

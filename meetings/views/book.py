@@ -21,13 +21,13 @@ from meetings.core.intervals import instant_of
 from meetings.core.proposals import Standing, explain
 from meetings.core.schooldays import local_day
 from meetings.forms.book import BookForm, Choice
+from meetings.lengths import LEAST_MINUTES, MOST_MINUTES, minutes_for
 from meetings.loaders import ROOM, LoadedCase, load_case
 from meetings.models import Busy, Meeting
 from meetings.offers import Offer, minute_at, offer_explained, reaches
 from students.models import DueDate, MeetingKind, Person, PersonKind, Room, Student
 from students.requests import StaffRequest
 
-USUAL_MINUTES, LEAST_MINUTES, MOST_MINUTES = 60, 15, 240
 OTHER_TIMES = 3
 CONFLICT = 409
 
@@ -109,11 +109,11 @@ def _asked(request: StaffRequest, student: Student) -> Asked | None:
     kind = due.kind if due else kind
     if kind not in MeetingKind.values:
         return None
-    return Asked(kind, due, _minutes(request.GET.get("minutes", "")), start)
+    return Asked(kind, due, _minutes(request.GET.get("minutes", ""), student), start)
 
 
-def _minutes(text: str) -> int:
-    minutes = int(text) if text.isdecimal() else USUAL_MINUTES
+def _minutes(text: str, student: Student) -> int:
+    minutes = int(text) if text.isdecimal() else minutes_for(student)
     return min(max(minutes, LEAST_MINUTES), MOST_MINUTES)
 
 

@@ -21,6 +21,7 @@ from meetings.alternatives import DAYS_AHEAD, same_people
 from meetings.calendars import calendar_of
 from meetings.core.intervals import instant_of
 from meetings.forms.change import CancelForm, HeldForm, RescheduleForm
+from meetings.lengths import LEAST_MINUTES, MOST_MINUTES, minutes_of
 from meetings.models import Busy, FamilyTime, Meeting, Requirement, Seat
 from meetings.offers import minute_at
 from meetings.views.rights import kept_by
@@ -70,13 +71,24 @@ def reschedule(request: StaffRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     minute = minute_at(request.GET.get("at", ""))
     at = None if minute is None else instant_of(minute)
+    minutes = _asked_minutes(request, row)
     seats = list(row.seats.select_related("holder"))
-    form = RescheduleForm(request.POST or None, meeting=row, calendar=calendar_of(row.school), now=now, at=at)
+    form = RescheduleForm(
+        request.POST or None, meeting=row, calendar=calendar_of(row.school), now=now, at=at, minutes=minutes
+    )
     if request.method == "POST" and form.is_valid():
         return _reschedule(request, row, seats, form, now=now)
     if at is not None and not form.is_bound:
-        form.initial["room"] = _room_at(row, seats, at, now=now)
+        form.initial["room"] = _room_at(row, seats, at, minutes, now=now)
     return _reschedule_page(request, row, seats, form, Trouble(), now=now)
+
+
+def _asked_minutes(request: StaffRequest, row: Meeting) -> int:
+    """Return the length that the address asks for, else the meeting's own."""
+    asked = request.GET.get("minutes", "")
+    if asked.isdecimal() and LEAST_MINUTES <= int(asked) <= MOST_MINUTES:
+        return int(asked)
+    return minutes_of(row)
 
 
 def _reschedule(
@@ -138,9 +150,8 @@ def _not_free(row: Meeting, seats: Sequence[Seat], plan: MeetingPlan, *, now: da
     return found.not_free(plan.start_at)
 
 
-def _room_at(row: Meeting, seats: Sequence[Seat], at: datetime, *, now: datetime) -> int | None:
+def _room_at(row: Meeting, seats: Sequence[Seat], at: datetime, minutes: int, *, now: datetime) -> int | None:
     day = at.astimezone(ZoneInfo(row.school.time_zone)).date()
-    minutes = (row.end_at - row.start_at) // timedelta(minutes=1)
     rooms = same_people(row, seats, first=day, last=day, minutes=minutes, now=now).free_rooms(at)
     return rooms[0].pk if rooms else None
 
@@ -168,12 +179,15 @@ def _reschedule_page(
     *,
     now: datetime,
 ) -> HttpResponse:
-    minutes = (row.end_at - row.start_at) // timedelta(minutes=1)
+    minutes = _asked_minutes(request, row)
     today = now.astimezone(ZoneInfo(row.school.time_zone)).date()
     search = same_people(row, seats, first=today, last=_last_day(row, today), minutes=minutes, now=now)
-    times = [each for each in search.best(TIMES_SHOWN + 1) if each.start_at != row.start_at][:TIMES_SHOWN]
+    # Where it is now it may stay, if it only ends later.
+    now_at = (row.start_at, row.end_at)
+    times = [each for each in search.best(TIMES_SHOWN + 1) if (each.start_at, each.end_at) != now_at][:TIMES_SHOWN]
     said = FamilyTime.objects.filter(student=row.student_id).select_related("guardian")
-    extra = {"times": times, "trouble": trouble, "family_times": said}
+    other = minutes if minutes != minutes_of(row) else None
+    extra = {"times": times, "trouble": trouble, "family_times": said, "other_minutes": other}
     first, conflict = trouble.first, trouble.is_conflict
     return _page(request, "meetings/reschedule.html", row, form, first=first, conflict=conflict, **extra)
 

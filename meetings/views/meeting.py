@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from meetings.actions.seating import family_of
 from meetings.answers import Answers, answers_of, seconds_after_mail
 from meetings.forms.record import AttemptForm
+from meetings.lengths import minutes_of
 from meetings.models import (
     Attempt,
     FamilyTime,
@@ -65,6 +66,7 @@ class PersonLine:
     can_remind: bool
     can_give: bool
     seconds_after_mail: int | None = None
+    wants_minutes: int | None = None  # A longer meeting than this one.
 
     @property
     def answered_by(self) -> str:
@@ -184,6 +186,7 @@ def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, is_open: 
             can_remind=is_open and seat.mark is Mark.TO_ASK and _is(seat.holder, PersonKind.STAFF, PersonKind.OUTSIDE),
             can_give=is_open and seat.role not in {Role.PARENT, Role.STUDENT},
             seconds_after_mail=_of_this_answer(seat, replies.get(seat.pk), scanned),
+            wants_minutes=_longer(row, replies.get(seat.pk)),
         )
         for seat in seats
     ]
@@ -191,6 +194,12 @@ def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, is_open: 
 
 def _of_this_answer(seat: Seat, reply: Reply | None, scanned: dict[int, int]) -> int | None:
     return scanned.get(reply.pk) if reply is not None and reply.at == seat.answered_at else None
+
+
+def _longer(row: Meeting, reply: Reply | None) -> int | None:
+    """Return the length that they asked for, where the meeting is not that long by now."""
+    wanted = reply.wants_minutes if reply else None
+    return wanted if wanted and wanted > minutes_of(row) else None
 
 
 def _is(person: Person | None, *kinds: PersonKind) -> bool:

@@ -22,6 +22,7 @@ from meetings.actions.reply_guardian import ReplyOutcome, named_times, reply_as_
 from meetings.actions.seating import family_of
 from meetings.dayparts import DayPart, parts_of_day
 from meetings.forms.parent import MYSELF, SOMEONE_ELSE, AnswerForm, kept, key_of, said_before
+from meetings.lengths import minutes_of
 from meetings.mail.facts import day_of, first_name
 from meetings.models import Answer, Meeting, MeetingChange, MeetingStatus, ParentLink, Reply, Seat, Weekday
 from students.models import District, Language, Person, PersonKind, Role, School
@@ -90,7 +91,7 @@ def opened(token: str, now: datetime) -> ParentLink | None:
 def _answer(request: HttpRequest, link: ParentLink, token: str, now: datetime) -> HttpResponse:
     meeting = link.meeting
     parts = parts_of_day(meeting.school)
-    form = AnswerForm(request.POST, guardian_name=link.guardian.full_name, parts=parts)
+    form = _form(link, parts, request.POST)
     if _is_over(meeting, now):
         return _page(request, link, now, status=CONFLICT)
     form.full_clean()
@@ -114,8 +115,13 @@ def _answer(request: HttpRequest, link: ParentLink, token: str, now: datetime) -
 
 
 def _ask_again(request: HttpRequest, link: ParentLink, parts: list[DayPart], now: datetime) -> HttpResponse:
-    form = AnswerForm(initial=kept(request.POST), guardian_name=link.guardian.full_name, parts=parts)
+    form = _form(link, parts, initial=kept(request.POST))
     return _page(request, link, now, form=form, status=CONFLICT, has_changed=True)
+
+
+def _form(link: ParentLink, parts: list[DayPart], *args: Any, **kwargs: Any) -> AnswerForm:
+    name, minutes = link.guardian.full_name, minutes_of(link.meeting)
+    return AnswerForm(*args, guardian_name=name, parts=parts, minutes=minutes, **kwargs)
 
 
 # What the page shows
@@ -155,7 +161,7 @@ def _facts(request: HttpRequest, link: ParentLink) -> dict[str, Any]:
     return _frame(request, meeting.school) | {
         "meeting": meeting,
         "first_name": first_name(meeting),
-        "minutes": (meeting.end_at - meeting.start_at).seconds // 60,
+        "minutes": minutes_of(meeting),
         "day": day_of(meeting.start_at),
         "place": ics.place_of(meeting),
         "attendees": attendees,
@@ -180,7 +186,7 @@ def _moved_from(meeting: Meeting) -> dict[str, Any] | None:
 def _form_context(link: ParentLink, form: AnswerForm | None) -> dict[str, Any]:
     parts = parts_of_day(link.meeting.school)
     if form is None:
-        form = AnswerForm(initial=_initial(link, parts), guardian_name=link.guardian.full_name, parts=parts)
+        form = _form(link, parts, initial=_initial(link, parts))
     ticked = set(form["times"].value() or [])
     # Django counts weekdays from 0; it has their names in every language.
     days = [(day, WEEKDAYS[day - 1], WEEKDAYS_ABBR[day - 1]) for day in Weekday.values]

@@ -14,7 +14,8 @@ from django.views.decorators.vary import vary_on_headers
 from meetings.core.cases import Proposals
 from meetings.core.proposals import propose as proposals_of
 from meetings.core.schooldays import local_day
-from meetings.forms.times import MINUTES, USUAL_DAYS, CheckForm, Search
+from meetings.forms.times import USUAL_DAYS, CheckForm, Search
+from meetings.lengths import MINUTES
 from meetings.loaders import LoadedCase
 from meetings.models import Meeting
 from meetings.offers import Offer

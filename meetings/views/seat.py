@@ -1,4 +1,4 @@
-"""Find someone for a seat, or remind whoever holds it."""
+"""Find someone for a seat, remind whoever holds it, or keep everyone where they are."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from meetings.actions.busy import Taken
-from meetings.actions.seat import give_seat, remind
+from meetings.actions.seat import give_seat, keep_people, remind
 from meetings.actions.seating import Barred
 from meetings.core.intervals import minute_of
 from meetings.core.proposals import Standing, explain
@@ -18,8 +18,9 @@ from meetings.forms.change import SeatForm
 from meetings.loaders import load_case
 from meetings.models import Meeting, Seat
 from meetings.offers import Reach, reaches
+from meetings.quorum import doubled_roles
 from meetings.views.rights import kept_by
-from students.models import Person
+from students.models import Person, Role
 from students.requests import StaffRequest
 
 CONFLICT = 409
@@ -80,8 +81,17 @@ def people_for(held: Seat, *, now: datetime) -> list[Reach]:
     for wanted in loaded.wanted:
         if wanted.role == held.role:
             found |= {reach.person.pk: reach for reach in by_seat[wanted.key]}
-    found.pop(held.holder_id or 0, None)
-    return sorted(found.values(), key=lambda reach: list(Standing).index(reach.standing))
+    left_out = {held.holder_id, *_seated_once(held, doubled_roles(loaded.district))}
+    rest = [reach for pk, reach in found.items() if pk not in left_out]
+    return sorted(rest, key=lambda reach: list(Standing).index(reach.standing))
+
+
+def _seated_once(held: Seat, doubled: frozenset[Role]) -> set[int | None]:
+    """Return who holds another seat here that is not one to be held beside this one."""
+    if held.role in doubled:
+        return set()
+    others = held.meeting.seats.exclude(pk=held.pk).exclude(role__in=doubled)
+    return set(others.values_list("holder", flat=True))
 
 
 def _page(request: StaffRequest, held: Seat, form: SeatForm, found: list[Reach], *, status: int = 200) -> HttpResponse:
@@ -101,4 +111,17 @@ def remind_holder(request: StaffRequest, pk: int, seat_pk: int) -> HttpResponse:
         messages.success(request, f"A reminder to {name} is on its way.")
     else:
         messages.info(request, f"No reminder was sent: {name} has answered, was reminded today, or has no address.")
+    return redirect("meetings:meeting", row.pk)
+
+
+@require_POST
+def keep_these_people(request: StaffRequest, pk: int) -> HttpResponse:
+    row = get_object_or_404(kept_by(request.user), pk=pk)
+    keeps = request.POST.get("keeps") == "1"
+    if not keep_people(row, keeps=keeps, now=timezone.now()):
+        messages.info(request, "Nothing was changed: see below how it stands.")
+    elif keeps:
+        messages.success(request, "These people stay: nobody here is asked to swap.")
+    else:
+        messages.success(request, "These people may be asked to swap again.")
     return redirect("meetings:meeting", row.pk)

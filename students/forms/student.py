@@ -8,11 +8,20 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from meetings.forms.change import DayInput
+from meetings.lengths import USUAL_MINUTES, with_own
 from students.forms.edit import WRITE_A_DATE, EditForm
 from students.models import Language, School, Staff, Student
 
 NAMES = ("given_name", "family_name", "preferred_name")
-RECORD = ("grade", "birth_on", "has_iep", "is_in_general_education", "home_language", "needs_interpreter")
+RECORD = (
+    "grade",
+    "birth_on",
+    "has_iep",
+    "is_in_general_education",
+    "home_language",
+    "needs_interpreter",
+    "meeting_minutes",
+)
 OLDEST_YEARS = 26
 
 
@@ -21,6 +30,7 @@ class StudentForm(EditForm):
         ("Name", (("given_name", "family_name"), ("preferred_name", "birth_on"))),
         ("School", (("school", "grade"), ("case_manager",), ("has_iep",), ("is_in_general_education",))),
         ("Language at home", (("home_language",), ("needs_interpreter",))),
+        ("Meetings", (("meeting_minutes",),)),
     )
     given_name = forms.CharField(label="First name", max_length=120)
     family_name = forms.CharField(label="Last name", max_length=120)
@@ -47,6 +57,14 @@ class StudentForm(EditForm):
         label="The home needs an interpreter, whichever guardian comes", required=False
     )
 
+    meeting_minutes = forms.TypedChoiceField(
+        label="Length of meetings",
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text="Times are looked for at this length. A family may ask for more on their page; then it stands here.",
+    )
+
     def __init__(
         self, *args: Any, schools: Iterable[School], managers: Mapping[int, list[Staff]], today: date, **kwargs: Any
     ) -> None:
@@ -55,6 +73,7 @@ class StudentForm(EditForm):
         self.schools, self.managers, self.today = {school.pk: school for school in schools}, managers, today
         self.fields["school"].choices = [(pk, school.name) for pk, school in self.schools.items()]  # type: ignore[attr-defined]
         self.fields["case_manager"].choices = [("", "Nobody yet"), *self._manager_choices()]  # type: ignore[attr-defined]
+        self.fields["meeting_minutes"].choices = self._lengths()  # type: ignore[attr-defined]
 
     def _manager_choices(self) -> list[Any]:
         named = [
@@ -63,7 +82,16 @@ class StudentForm(EditForm):
         ]
         return named[0][1] if len(named) == 1 else named
 
+    def _lengths(self) -> list[Any]:
+        kept = self.initial.get("meeting_minutes") or USUAL_MINUTES
+        return [
+            ("", f"The usual: {USUAL_MINUTES} minutes"),
+            *((minutes, f"{minutes} minutes") for minutes in with_own(kept)),
+        ]
+
     def said(self, name: str, value: Any) -> str:
+        if name == "meeting_minutes":
+            return f"{value} minutes" if value else "the usual"
         if name == "case_manager":
             everyone = {staff.pk: staff for there in self.managers.values() for staff in there}
             return everyone[value].person.full_name if value in everyone else "nobody"

@@ -13,7 +13,7 @@ from meetings.models import Attempt, Meeting, MeetingStatus, Seat
 from meetings.standing import standings, today_at, with_students
 from meetings.steps import TRACK, Action
 from students.history import history_of_student
-from students.models import DueDate, Guardianship, Person, Role, Student, TeamMember
+from students.models import DueDate, Guardianship, MeetingKind, Person, Role, Student, TeamMember
 from students.requests import StaffRequest
 from students.teachers import general_education_teachers
 from students.views.rights import may_edit
@@ -51,6 +51,8 @@ def student(request: StaffRequest, pk: int) -> HttpResponse:
             "zone": student.school.time_zone,
             "standings": sorted(found, key=lambda one: one.due.due_on if one.due else now.date()),
             "is_to_be_booked": any(one.outlook.step.action is Action.PROPOSE_TIMES for one in found),
+            "other_kinds": other_kinds(dues),
+            "usual_kind": MeetingKind.PARENT_REQUESTED if student.has_iep else MeetingKind.SECTION_504,
             "may_edit": may_edit(request.user, student),
             "track_steps": TRACK,
             "family": Guardianship.objects.filter(student=student).select_related("guardian__person"),
@@ -61,6 +63,12 @@ def student(request: StaffRequest, pk: int) -> HttpResponse:
             **meetings_of(request, student, now),
         },
     )
+
+
+def other_kinds(dues: list[DueDate]) -> list[MeetingKind]:
+    """Return the kinds of meeting that no open due date asks for."""
+    due = {one.kind for one in dues}
+    return [kind for kind in MeetingKind if kind not in due]
 
 
 def team_of(student: Student, now: datetime) -> list[Member]:

@@ -17,7 +17,7 @@ LANGUAGES = ["en", "es"]
 WIDTHS = [390, 320]
 MOST_BYTES = 60_000
 # Boxes of all that can be pressed: of a radio or checkbox, the label around it is pressed as well.
-SMALL = """least => [...document.querySelectorAll('a, button, summary, input:not([type=hidden]), textarea')]
+SMALL = """least => [...document.querySelectorAll('a, button, summary, select, input:not([type=hidden]), textarea')]
   .map(one => one.closest('label') || one)
   .filter(one => one.checkVisibility())
   .map(one => [one.textContent.trim() || one.name, one.getBoundingClientRect()])
@@ -92,15 +92,24 @@ def test_parent_answers_without_javascript_and_without_cookies(open_page, cast, 
 
     press(page, "#id_answer_yes")
     press(page, '[name="joins"][value="phone"]')
+    longer = {"en": "We would like more time", "es": "Quisiéramos más tiempo"}[language]
+    page.get_by_label(longer).select_option("90")
     press(page, "#id_who_self")
     page.locator("button").click()
 
     said = {"en": "You will join by phone.", "es": "Usted participará por teléfono."}[language]
+    asked = {"en": "You asked for a meeting of 90 minutes.", "es": "Usted pidió una reunión de 90 minutos."}[language]
     expect(page.get_by_role("status")).to_contain_text(said)
+    expect(page.get_by_role("status")).to_contain_text(asked)
     assert page.locator("html").get_attribute("lang") == language
     assert page.context.cookies() == []
     reply = Reply.objects.get()
-    assert (reply.answer, reply.joins, reply.answered_by) == ("yes", "phone", "Elena Rainwater")
+    assert (reply.answer, reply.joins, reply.wants_minutes, reply.answered_by) == (
+        "yes",
+        "phone",
+        90,
+        "Elena Rainwater",
+    )
 
 
 def test_parent_who_cannot_come_says_when_they_can(open_page, cast, meeting):

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from meetings.models import Requirement
-from meetings.quorum import NEEDS, wanted_seats
+from meetings.quorum import NEEDS, doubled_roles, wanted_seats
 from students.models import (
     Assignment,
     Guardianship,
@@ -294,3 +294,15 @@ def test_class_without_students_of_ours_gives_no_teacher():
     SchoolClass.objects.filter(enrollments__person=c.teacher.person).update(is_special_education=True)
 
     assert seats_of(c.student)["general_education_teacher"] == ("required", [])
+
+
+@pytest.mark.parametrize(
+    ("says", "doubled"), [(False, ["evaluation_interpreter"]), (True, ["lea_representative", "evaluation_interpreter"])]
+)
+def test_representative_holds_another_seat_where_the_district_says_so(says, doubled):
+    c = cast()
+    c.district.representative_may_double = says
+
+    seats = wanted_seats(c.student, MeetingKind.REEVALUATION, ON, doubled=doubled_roles(c.district))
+
+    assert [seat.key for seat in seats if seat.may_double] == doubled

@@ -11,7 +11,8 @@ from meetings.actions.reply_guardian import ReplyOutcome, WeekdayPart, reply_as_
 from meetings.actions.reschedule import reschedule
 from meetings.answers import answers_of
 from meetings.models import FamilyTime, Mark, Meeting, MeetingChange, Message, Reply, Seat
-from students.models import Guardianship, Role
+from students.history import history_of_student_alone
+from students.models import Guardianship, Role, Student
 from tests import cast as people
 from tests.booking import HOUR, NOW, START, booked, busy_of, one_seat_plan, plan_of
 
@@ -367,3 +368,74 @@ def test_answer_of_a_guardian_without_a_seat_changes_nothing():
 
     assert state_of(meeting) == before
     assert Meeting.objects.get().version == 1
+
+
+# A longer meeting
+
+
+def kept_for(cast):
+    return Student.objects.values_list("meeting_minutes", flat=True).get(pk=cast.student.pk)
+
+
+def test_longer_meeting_is_kept_confirmed_told_and_looked_for_from_then_on():
+    cast = people.cast()
+    meeting = booked(cast)
+
+    say(meeting, cast.mother, wants_minutes=90)
+
+    assert (Reply.objects.get().wants_minutes, kept_for(cast)) == (90, 90)
+    confirmation = meeting.messages.get(kind="parent_confirmation")
+    assert "You asked for a meeting of 90 minutes. The school has been told." in confirmation.text
+    assert "You asked for a meeting of 90 minutes." in confirmation.html
+    assert told(meeting) == ["Dana Ortiz"]
+    mail = meeting.messages.get(kind="family_answered")
+    assert "They ask for a longer meeting: 90 minutes." in mail.text
+    assert "They ask for a longer meeting: 90 minutes." in mail.html
+    assert [(edit.who, edit.field, edit.old, edit.new) for edit in history_of_student_alone(cast.student)] == [
+        ("Elena Rainwater", "length of meetings", "", "90")
+    ]
+    meeting.refresh_from_db()
+    assert (meeting.end_at - meeting.start_at, meeting.version) == (HOUR, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted", "after"),
+    [
+        (None, 75, 75),
+        (None, 45, None),  # Of a short meeting: the usual one is longer.
+        (30, 45, 45),
+        (90, 75, 90),
+        (90, 90, 90),
+        (75, 120, 120),
+        (90, None, 90),
+    ],
+)
+def test_wish_of_a_family_never_makes_meetings_shorter(before, wanted, after):
+    cast = people.cast()
+    meeting = booked(cast, minutes=30)
+    Student.objects.filter(pk=cast.student.pk).update(meeting_minutes=before)
+
+    say(meeting, cast.mother, wants_minutes=wanted)
+
+    assert (Reply.objects.get().wants_minutes, kept_for(cast)) == (wanted, after)
+
+
+def test_wish_for_more_time_is_told_once_and_again_when_it_is_another():
+    cast = people.cast()
+    meeting = booked(cast)
+
+    for minutes in (75, 75, 90, None):
+        say(meeting, cast.mother, wants_minutes=minutes)
+
+    assert list(Reply.objects.order_by("pk").values_list("wants_minutes", flat=True)) == [75, 90, None]
+    assert told(meeting) == ["Dana Ortiz", "Dana Ortiz"]
+    assert kept_for(cast) == 90
+
+
+def test_wish_given_too_late_is_not_kept_for_the_student():
+    cast = people.cast()
+    meeting = booked(cast)
+    reschedule(meeting, plan_of(cast, start=START + HOUR), by=cast.case_manager, why="", version=1, now=NOW)
+
+    assert say(meeting, cast.mother, wants_minutes=90) == ReplyOutcome.MEETING_CHANGED
+    assert (Reply.objects.count(), kept_for(cast)) == (0, None)

@@ -292,3 +292,15 @@ def test_book_at_a_later_time_is_in_the_schools_zone(client):
     assert "Saturday, March 13," in text
     assert "1:30 – 2:30 PM" in text
     assert "This time is after the due date." in text
+
+
+@pytest.mark.parametrize(("kept", "asked", "minutes"), [(None, "", 60), (75, "", 75), (75, "45", 45)])
+def test_book_page_without_a_length_takes_the_students_own(client, kept, asked, minutes):
+    cast = people.cast()
+    cast.student.meeting_minutes = kept
+    cast.student.save()
+    client.force_login(cast.case_manager)
+
+    page = client.get(address(cast, minutes=asked))
+
+    assert page.context["asked"].minutes == minutes

@@ -218,3 +218,48 @@ def test_held(client, held_on, status):
 
     assert Meeting.objects.get().status == status
     assert DueDate.objects.open().filter(pk=cast.due.pk).exists() == (status == "booked")
+
+
+# Another length
+
+
+def test_reschedule_page_looks_for_the_length_that_is_asked_for(signed_in):
+    client, _, meeting = signed_in
+
+    page = client.get(page_of(meeting, "reschedule"), {"minutes": "75"})
+
+    form, times = page.context["form"], page.context["times"]
+    assert (form["minutes"].value(), form["why"].value()) == (75, "More time was asked for.")
+    assert {time.end_at - time.start_at for time in times} == {timedelta(minutes=75)}
+    assert "Times that work for 75 minutes" in page.content.decode()
+    assert f"?minutes=75&amp;at={times[0].at.replace(':', '%3A')}" in page.content.decode()
+
+
+def test_meeting_may_stay_where_it_is_and_end_later(signed_in):
+    client, cast, meeting = signed_in
+    typed = fields(cast, day="2026-12-03", minutes=75)
+
+    answer = client.post(page_of(meeting, "reschedule") + "?minutes=75", typed)
+
+    meeting.refresh_from_db()
+    assert answer.status_code == 302
+    assert (meeting.start_at, meeting.end_at) == (START, START + timedelta(minutes=75))
+
+
+@pytest.mark.parametrize("minutes", ["", "0", "14", "241", "-5", "ninety", "9" * 30, "60"])
+def test_length_that_makes_no_sense_is_the_meetings_own(signed_in, minutes):
+    client, _, meeting = signed_in
+
+    page = client.get(page_of(meeting, "reschedule"), {"minutes": minutes})
+
+    assert (page.context["form"]["minutes"].value(), page.context["form"]["why"].value()) == (60, "")
+    assert START not in {time.start_at for time in page.context["times"]}
+
+
+def test_shorter_length_gives_no_reason_by_itself(signed_in):
+    client, _, meeting = signed_in
+
+    form = client.get(page_of(meeting, "reschedule"), {"minutes": "50"}).context["form"]
+
+    assert (form["minutes"].value(), form["why"].value()) == (50, "")
+    assert (50, "50 minutes") in form.fields["minutes"].choices

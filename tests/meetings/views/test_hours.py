@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from meetings.core.intervals import Span, instant_of, subtract, union
 from meetings.loaders import load_case
-from meetings.models import Busy, Commitment, WeeklyHours
+from meetings.models import Busy, Commitment, CommitmentKind, WeeklyHours
 from meetings.ownweek import What, monday_of, week_of
 from students.models import Assignment
 from tests.booking import HOUR, NOW, START, booked
@@ -440,3 +440,26 @@ def test_staff_without_a_school_has_a_page_that_says_so(client, people):
     assert "On no school" in words(client.get(reverse("meetings:hours")))
     assert "You are on no school" in words(client.get(reverse("meetings:hours_add")))
     assert save(client, "meetings:commitment_add", **TYPED).status_code == 302
+
+
+@pytest.mark.parametrize("kind", CommitmentKind.values)
+def test_kind_and_takers_are_kept_and_said(client, people, kind):
+    client.force_login(people.teacher)
+    takers = [people.speech.pk, people.case_manager.pk]
+
+    save(client, "meetings:commitment_add", **TYPED | {"kind": kind}, is_transferable="on", takers=takers)
+
+    row = Commitment.objects.get()
+    assert (row.kind, row.is_transferable, set(row.takers.values_list("pk", flat=True))) == (kind, True, set(takers))
+    shown = client.get(reverse("meetings:commitment_edit", args=[row.pk])).context["form"]
+    assert (shown["kind"].value(), set(shown["takers"].value())) == (kind, set(takers))
+    assert "Someone else could take it: Jo Lee, Dana Ortiz" in words(client.get(reverse("meetings:hours")))
+
+
+def test_commitment_that_nobody_is_named_for_says_so(client, people):
+    client.force_login(people.teacher)
+
+    save(client, "meetings:commitment_add", **TYPED, is_transferable="on")
+
+    page = words(client.get(reverse("meetings:hours")))
+    assert "Someone else could take it, but nobody is named who could" in page

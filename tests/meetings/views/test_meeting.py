@@ -11,6 +11,7 @@ from meetings.actions.cancel import cancel
 from meetings.actions.reply import reply_as_staff, reply_for_guardian
 from meetings.actions.reply_guardian import reply_as_guardian
 from meetings.actions.reschedule import reschedule
+from meetings.actions.seat import keep_people
 from meetings.models import Attempt, Meeting, Message, ParentLink, Reply
 from tests import cast as people
 from tests.booking import HOUR, NOW, START, booked, one_seat_plan, plan_of
@@ -112,13 +113,14 @@ def test_cancelled_meeting_leads_to_new_times_until_one_is_booked(client):
     assert (times in before, times in after) == (True, False)
 
 
-def answered_on_the_page(meeting, guardian, *, seconds=0, by=""):
+def answered_on_the_page(meeting, guardian, *, seconds=0, by="", wants_minutes=None):
     """The family's page, answered so many seconds after its mail went out."""
     link = meeting.parent_links.select_related("guardian", "meeting").get(guardian=guardian.pk)
     Message.objects.filter(link=link, kind="parent_link").update(state="sent", sent_at=NOW)
     reply_as_guardian(
         link, version=meeting.version, answer="yes", joins="", wants_interpreter=False, interpreter_language="",
-        other_times="", family_times=[], note="", answered_by=by or guardian.person.full_name,
+        wants_minutes=wants_minutes, other_times="", family_times=[], note="",
+        answered_by=by or guardian.person.full_name,
         now=NOW + timedelta(seconds=seconds),
     )  # fmt: skip
 
@@ -579,3 +581,74 @@ def test_meeting_page_query_count_is_fixed(client):
         client.get(page_of(meeting))
 
     assert len(many) == len(few)
+
+
+@pytest.mark.parametrize(("wanted", "is_offered"), [(90, True), (None, False)])
+def test_wish_for_a_longer_meeting_leads_to_a_time_of_that_length(client, wanted, is_offered):
+    cast = people.cast()
+    meeting = booked(cast)
+    answered_on_the_page(meeting, cast.mother, seconds=300, wants_minutes=wanted)
+    client.force_login(cast.case_manager)
+
+    text = client.get(page_of(meeting)).content.decode()
+
+    link = f'{reverse("meetings:reschedule", args=[meeting.pk])}?minutes=90">Find a time of 90 minutes'
+    assert (link in text, "asks for a longer meeting: 90 minutes" in text) == (is_offered, is_offered)
+
+
+def test_wish_for_a_longer_meeting_is_met_once_it_is_so_long(client):
+    cast = people.cast()
+    meeting = booked(cast)
+    answered_on_the_page(meeting, cast.mother, seconds=300, wants_minutes=90)
+    plan = plan_of(cast, start=START - HOUR / 2, minutes=90)
+    reschedule(meeting, plan, by=cast.case_manager, why="More time", version=1, now=NOW)
+    client.force_login(cast.case_manager)
+
+    assert "asks for a longer meeting" not in client.get(page_of(meeting)).content.decode()
+
+
+# Keep these people
+
+
+def keep(client, meeting, keeps):
+    return client.post(reverse("meetings:keep_people", args=[meeting.pk]), {"keeps": keeps}, follow=True)
+
+
+def said(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def test_people_are_kept_and_may_be_asked_again(client):
+    cast = people.cast()
+    meeting = booked(cast)
+    client.force_login(cast.case_manager)
+    assert 'name="keeps" value="1">Keep these people' in client.get(page_of(meeting)).content.decode()
+    found = []
+
+    for keeps in ("1", "1", "0"):
+        response = keep(client, meeting, keeps)
+        meeting.refresh_from_db()
+        found.append(
+            (said(response), meeting.keeps_people, meeting.version, "Let them be asked" in response.content.decode())
+        )
+
+    assert found == [
+        (["These people stay: nobody here is asked to swap."], True, 1, True),
+        (["Nothing was changed: see below how it stands."], True, 1, True),
+        (["These people may be asked to swap again."], False, 1, False),
+    ]
+
+
+def test_people_of_a_meeting_that_is_off_or_begun_are_not_kept(client):
+    cast = people.cast()
+    meeting = booked(cast)
+    cancel(meeting, by=cast.case_manager, why="Snow", version=1, now=NOW)
+    client.force_login(cast.case_manager)
+    page = client.get(page_of(meeting)).content.decode()
+
+    response = keep(client, meeting, "1")
+
+    meeting.refresh_from_db()
+    assert (said(response), meeting.keeps_people) == (["Nothing was changed: see below how it stands."], False)
+    assert "Keep these people" not in page
+    assert keep_people(booked(cast), keeps=True, now=START) is False

@@ -12,6 +12,7 @@ from meetings.actions.link import send_link_again
 from meetings.actions.reply import reply_for_guardian
 from meetings.actions.reschedule import reschedule
 from meetings.models import FamilyTime, LinkTry, Meeting, MeetingChange, Message, ParentLink, Reply, Seat
+from students.history import history_of_student_alone
 from students.models import BellPeriod, Guardianship, Role, School
 from tests import cast as people
 from tests.booking import HOUR, NOW, START, booked, busy_of, plan_of
@@ -319,6 +320,62 @@ def test_scanner_that_presses_the_button_of_an_answered_page_changes_nothing(cli
 @pytest.mark.parametrize("method", ["put", "delete", "patch"])
 def test_other_methods_are_refused(client, cast, meeting, method):
     assert getattr(client, method)(page_of(meeting, cast.mother)).status_code == 405
+
+
+# A longer meeting
+
+
+def lengths(response):
+    return re.findall(r'<option value="(\d*)"( selected)?>', response.content.decode())
+
+
+@pytest.mark.parametrize(
+    ("minutes", "offered"), [(60, ["75", "90", "120"]), (45, ["60", "75", "90", "120"]), (120, [])]
+)
+def test_page_offers_more_time_than_is_planned(client, cast, minutes, offered):
+    meeting = booked(cast, minutes=minutes)
+
+    response = client.get(page_of(meeting, cast.mother))
+
+    assert lengths(response) == ([("", ""), *((each, "") for each in offered)] if offered else [])
+    assert ("We would like more time" in text_of(response)) == bool(offered)
+
+
+def test_wish_for_more_time_is_kept_shown_and_remembered(client, cast, meeting):
+    page = page_of(meeting, cast.mother)
+
+    client.post(page, YES | {"wants_minutes": "90"})
+
+    response = client.get(page)
+    assert Reply.objects.get().wants_minutes == 90
+    assert "You asked for a meeting of 90 minutes. The school has been told." in text_of(response)
+    assert ("90", " selected") in lengths(response)
+    assert "Usted pidió una reunión de 90 minutos." in text_of(client.get(f"{page}?lang=es"))
+    assert history_of_student_alone(cast.student)[0].who == "Elena Rainwater"
+
+
+@pytest.mark.parametrize("minutes", ["60", "30", "80", "1000000", "-1", "ninety"])
+def test_length_that_is_not_offered_changes_nothing(client, cast, meeting, minutes):
+    before = state()
+
+    response = client.post(page_of(meeting, cast.mother), YES | {"wants_minutes": minutes})
+
+    assert response.status_code == 422
+    assert "Select a valid choice." in text_of(response)
+    assert state() == before
+
+
+def test_wish_for_more_time_is_kept_where_something_is_missing_or_the_meeting_moved(client, cast, meeting):
+    page = page_of(meeting, cast.mother)
+
+    incomplete = client.post(page, {"version": "1", "answer": "yes", "wants_minutes": "75"})
+    reschedule(meeting, plan_of(cast, start=START + HOUR), by=cast.case_manager, why="", version=1, now=NOW)
+    moved = client.post(page, YES | {"wants_minutes": "75"})
+
+    assert (incomplete.status_code, moved.status_code) == (422, 409)
+    assert ("75", " selected") in lengths(incomplete)
+    assert ("75", " selected") in lengths(moved)
+    assert Reply.objects.count() == 0
 
 
 # When the meeting is another one by now

@@ -380,3 +380,15 @@ def test_page_takes_as_many_queries_for_many_people(client, django_assert_num_qu
         Room.objects.create(school=c.school, name=f"Office {n}")
     with django_assert_num_queries(25):
         client.get(address)
+
+
+def test_page_looks_for_the_length_that_is_kept_for_the_student(client):
+    c = cast()
+    c.student.meeting_minutes = 90
+    c.student.save()
+
+    usual, asked = page(client, c), page(client, c, minutes="45")
+
+    assert "90 minutes, as is kept for this student, between" in words(usual)
+    assert {offer.offer.end - offer.offer.start for offer in usual.context["cards"]} == {90}
+    assert "45 minutes, between" in words(asked)

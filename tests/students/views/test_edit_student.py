@@ -232,3 +232,44 @@ def test_student_is_marked_as_left_by_those_who_edit(client, people, who, status
 
     assert answer.status_code == (302 if status == 200 else status)
     assert (Person.objects.get(pk=people.student.pk).gone_at is not None) is (status == 200)
+
+
+def test_length_of_meetings_is_set_and_taken_back(client, people):
+    client.force_login(people.case_manager)
+    found = []
+
+    for minutes in ("90", ""):
+        save(client, "students:student_edit", [people.student.pk], meeting_minutes=minutes)
+        people.student.refresh_from_db()
+        page = client.get(reverse("students:student", args=[people.student.pk]))
+        found.append(
+            (people.student.meeting_minutes, "<dd>90 minutes</dd>" in words(page), "<dd>the usual</dd>" in words(page))
+        )
+
+    assert found == [(90, True, False), (None, False, True)]
+
+
+def test_length_that_only_someone_else_would_set_is_offered_and_kept(client, people):
+    Student.objects.filter(pk=people.student.pk).update(meeting_minutes=50)
+    client.force_login(people.case_manager)
+
+    page = client.get(address(people))
+    save(client, "students:student_edit", [people.student.pk], grade="5")
+
+    people.student.refresh_from_db()
+    lengths = [value for value, _ in page.context["form"].fields["meeting_minutes"].choices]
+    assert (lengths, people.student.meeting_minutes) == (["", 30, 45, 50, 60, 75, 90, 120], 50)
+
+
+def test_wish_of_a_family_meanwhile_is_not_overwritten(client, people):
+    client.force_login(people.case_manager)
+    posted = as_opened(client.get(address(people)))
+    Student.objects.filter(pk=people.student.pk).update(meeting_minutes=90)
+
+    page = client.post(address(people), posted)
+
+    people.student.refresh_from_db()
+    assert (page.status_code, people.student.meeting_minutes) == (409, 90)
+    assert [(one.label, one.now, one.typed) for one in page.context["differences"]] == [
+        ("Length of meetings", "90 minutes", "the usual")
+    ]
