@@ -19,7 +19,6 @@ Zone = ZoneInfo | str | None
 
 NOON = 12
 MOST_DOTS = 6
-# As the roster of the demo names them.
 DOT = '<circle class="is-known" cx="{0}" cy="4.5" r="3.2"/>'
 RING = '<circle cx="{0}" cy="4.5" r="2.8"/>'
 DASH = '<line x1="{1}" y1="4.5" x2="{2}" y2="4.5"/>'
