@@ -16,8 +16,10 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from meetings import tokens
+from meetings.actions import swap as swaps
 from meetings.actions.book import book
-from meetings.models import Commitment, MessageKind, WeeklyHours
+from meetings.actions.seating import MeetingPlan, SeatPlan
+from meetings.models import Commitment, MessageKind, Requirement, WeeklyHours
 from students.models import DueDate, MeetingKind, Role, RosterUpload, TeamMember, UploadState
 from students.roster.report import Report
 from tests import cast as people
@@ -87,6 +89,7 @@ class World:
     hours: object
     duty: object
     upload: object
+    swap: object  # By which the principal would take the vice principal's seat at Maya's, for Juniper's sake.
 
     def link(self, guardian, meeting=None):
         return (meeting or self.meeting).parent_links.get(guardian=guardian.pk)
@@ -147,7 +150,18 @@ def world():
         report=Report(is_dry_run=True, version="1.1", files=["users.csv"]).as_json(),
         bad_rows="file,row,column,reason\n",
     )
-    return World(cast, booked(cast), other, begun, juniper, aunt, closed, hours, duty, upload)
+    hers = booked(cast)
+    swap = asked(juniper, hers, cast)
+    return World(cast, hers, other, begun, juniper, aunt, closed, hours, duty, upload, swap)
+
+
+def asked(student, meeting, cast):
+    seat = SeatPlan(Role.LEA_REPRESENTATIVE, Requirement.REQUIRED, cast.vice_principal.pk)
+    times = {"start_at": meeting.start_at, "end_at": meeting.end_at}
+    plan = MeetingPlan(MeetingKind.AMENDMENT, None, student.school_id, None, *times.values(), seats=(seat,))
+    held = meeting.seats.get(role=Role.LEA_REPRESENTATIVE)
+    move = swaps.MovePlan(cast.vice_principal.pk, cast.administrator.pk, seat_id=held.pk)
+    return swaps.ask(student, swaps.SwapPlan(plan, (move,)), by=cast.case_manager, in_person=False, now=NOW)
 
 
 def met(student, cast, start):
@@ -271,8 +285,14 @@ def meeting_pages(w):
     lea, mother, link = w.seat(w.cast.vice_principal).pk, w.seat(w.cast.mother).pk, w.link(w.cast.mother).pk
     attempt = {"way": "phone", "result": "no_answer", "guardian": ""}
     at = "?kind=annual_review&minutes=60&at=2026-12-07T18:45Z"
+    at_two = "?kind=annual_review&minutes=45&at=2026-12-07T19:00Z"
+    takers_first = ("administrator", *(name for name in RECORD if name != "administrator"))
     return {
         "meetings:list": Address(),
+        "meetings:can_come_start": Address(query=f"?student={juniper}&said=tomorrow+at+2", who=RECORD),
+        "meetings:can_come": Address((juniper,), at_two, who=RECORD, posts={"do": "book"}, form="press"),
+        "meetings:swap": Address((w.swap.pk,), who=takers_first, posts={"answer": "yes"}),
+        "meetings:swap_back": Address((w.swap.pk,), who=RECORD, shows=False, posts={}),
         "meetings:plan": Address(),
         "meetings:meeting": Address((pk,), who=MEETING),
         "meetings:answer": Address((pk,), who=SEATED, posts={"answer": "no"}),

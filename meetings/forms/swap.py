@@ -13,3 +13,9 @@ class CoverForm(forms.Form):
     note = forms.CharField(
         label="Note", max_length=255, required=False, widget=forms.Textarea(attrs={"rows": 2, "maxlength": 255})
     )
+
+
+class PressForm(forms.Form):
+    """What a page offered, posted back with the button: nobody books what they have not seen."""
+
+    seen = forms.CharField(widget=forms.HiddenInput)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -18,6 +17,7 @@ from meetings.actions.handover import Gone
 from meetings.actions.seating import Barred, MeetingPlan, SeatPlan, family_of
 from meetings.core.intervals import instant_of
 from meetings.core.schooldays import NoSchoolDayError, local_day
+from meetings.forms.swap import PressForm
 from meetings.loaders import load_case
 from meetings.models import Joins, Swap
 from meetings.offers import FilledSeat, Offer, Reach, minute_at
@@ -70,13 +70,12 @@ class Notice:
 
 @require_safe
 def start(request: StaffRequest) -> HttpResponse:
-    """Lead from the field on My students to the answer for one student."""
-    pk, said = request.GET.get("student", ""), request.GET.get("said", "")
+    """Answer the field on My students, which knows the student only by the choice beside it."""
+    pk = request.GET.get("student", "")
     if not pk.isdecimal():
         messages.warning(request, "Choose the student first.")
         return redirect("students:mine")
-    student = get_object_or_404(Student.objects.visible_to(request.user), pk=int(pk))
-    return redirect(f"{reverse('meetings:can_come', args=[student.pk])}?{urlencode({'said': said})}")
+    return can_come(request, student=int(pk))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -263,6 +262,7 @@ def _page(
     on = local_day(asked.zone, offer.start)
     context |= {
         "looked": looked,
+        "press": PressForm(initial={"seen": offer.seen}),
         "offer": offer,
         "standing": standing,
         "named": named,

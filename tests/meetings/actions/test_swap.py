@@ -97,7 +97,10 @@ def test_yes_changes_both_meetings_and_every_calendar():
     booked = Meeting.objects.get(student=cast.student)
     assert (outcome, state_of(swap), fresh(swap).meeting) == (swaps.Outcome.DONE, SwapState.DONE, booked)
     assert sorted(busy_of(booked)) == sorted(
-        ["Alice Kim", "Dana Ortiz", "Elena Rainwater", "Jo Lee", "Maya Rainwater", "Raj Patel", "Room 12", "Tomas Rainwater"]
+        [
+            *("Alice Kim", "Dana Ortiz", "Elena Rainwater", "Jo Lee"),
+            *("Maya Rainwater", "Raj Patel", "Room 12", "Tomas Rainwater"),
+        ]
     )
     assert sorted(busy_of(day.other)) == sorted(
         ["Iris Thimble", "Marcus Bell", "Otis Grove", "Pippa Thimble", "Sofia Marin"]
@@ -192,7 +195,8 @@ def test_asked_twice_asks_once():
 def test_a_yes_that_comes_too_late_changes_nothing():
     day = story_day()
     swap = ask(day)
-    book(day.pippa, one_seat_plan(day.pippa, day.cast.teacher, start=THREE + timedelta(hours=2)), by=day.counselor, now=NOW)
+    later = one_seat_plan(day.pippa, day.cast.teacher, start=THREE + timedelta(hours=2))
+    book(day.pippa, later, by=day.counselor, now=NOW)
     Busy.objects.create(
         person=day.cast.administrator.person,
         during=(THREE, THREE + timedelta(minutes=30)),
