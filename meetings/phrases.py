@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dateparser.date import DateDataParser
 
-from meetings.spoken import TAKEN, is_small_talk, plain, words
+from meetings.spoken import TAKEN, TIME, is_small_talk, plain, words
 
 NOON, DAY = 12 * 60, 24 * 60
 MOST_MINUTES = 8 * 60
@@ -49,10 +49,6 @@ class Phrase:
     def has_time(self) -> bool:
         return self.is_now or self.ahead is not None or self.wall is not None
 
-    @property
-    def has_day(self) -> bool:
-        return self.on is not None or self.weekday is not None or self.week is not None
-
 
 class Clock(NamedTuple):
     """A time as it was said: `half` is "am" or "pm", or "" where nobody said which."""
@@ -76,13 +72,13 @@ class _Rest:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def take(self, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    def take(self, pattern: re.Pattern[str], mark: str = TAKEN) -> list[re.Match[str]]:
         found = list(pattern.finditer(self.text))
-        self.text = pattern.sub(TAKEN, self.text)
+        self.text = pattern.sub(mark, self.text)
         return found
 
-    def take_one(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        found = self.take(pattern)
+    def take_one(self, pattern: re.Pattern[str], mark: str = TAKEN) -> re.Match[str] | None:
+        found = self.take(pattern, mark)
         if len(found) > 1:
             raise PhraseError
         return found[0] if found else None
@@ -142,8 +138,9 @@ JOINS = (
     ("video", words("(?:by|on|via|over|through|with)? ?(?:video|zoom|teams|google meet|facetime)(?: call| chat)?")),
     ("video", words("online|virtual|virtually")),
     ("phone", words("(?:by|on|via|over|through)? ?(?:the |her |his |my )?(?:tele)?phone(?: call)?")),
-    ("phone", words("by call|call(?: in)?(?: (?:me|us|her|him|them|mom|dad))?|dial in")),
-    ("in_person", words("(?:in|be|come|is|right)? ?(?:in person|here|face to face|on site)|(?:at|to) (?:the )?school")),
+    ("phone", words("by call|call(?: in)?(?: (?:me|us|her|him|them|mom|dad))?|dial in|on the line")),
+    ("in_person", words("(?:in|be|come|is|right)? ?(?:in person|here|face to face|on site)")),
+    ("in_person", words("(?:at|to) (?:the )?school|in (?:the|my|our) office")),
 )
 
 
@@ -178,7 +175,8 @@ SETTINGS = {
     "STRICT_DATE_ORDER": "all",
     "REQUIRE_PARTS": ["day", "month", "year"],
     "PARSERS": ["relative-time", "absolute-time"],
-    "PREFER_DATES_FROM": "future",
+    # With "future", 11/23/26 is in 2126 once that day has begun.
+    "PREFER_DATES_FROM": "current_period",
     # Nothing may hang on the zone of the machine.
     "TIMEZONE": "UTC",
     "RETURN_AS_TIMEZONE_AWARE": False,
@@ -250,7 +248,7 @@ PARTS = (
         words("(?:at |by )?(?:the )?end of (?:the )?(?:school )?day|(?:at |during |after )?(?:lunch|lunchtime)"),
         range(DAY),
     ),
-    (words("(?:at )?midday|any ?time|all day|(?:at )?dismissal"), range(DAY)),
+    (words("(?:at )?midday|any ?time|all day|(?:at )?dismissal|first thing|early"), range(DAY)),
     # Behind a day; "am free at 3" is no morning.
     (words(f"(?<={TAKEN} )am"), MORNING),
     (words(f"(?<={TAKEN} )pm"), range(NOON, DAY)),
@@ -275,7 +273,8 @@ RANGE = words(f"(from )?({_CLOCK}) ?(-|to|till|til|until) ?({_CLOCK})")
 WRITTEN_CLOCKS = tuple(
     re.compile(pattern)
     for pattern in (
-        "(1[0-2]|0?[1-9])(?:[:.]?([0-5][0-9]))?(?: ?([ap])m?)?",
+        "(1[0-2]|0?[1-9])(?:[:.]([0-5][0-9]))?(?: ?([ap])m?)?",
+        "(1[0-2]|[1-9])([0-5][0-9])(?: ?([ap])m?)?",
         "([01]?[0-9]|2[0-3])[:.]([0-5][0-9])()",
         "(1[3-8])([0-5][0-9])()",
     )
@@ -284,8 +283,8 @@ WRITTEN_CLOCKS = tuple(
 
 def _clocks(rest: _Rest, part: range | None) -> tuple[int | None, int | None]:
     """Take the times out. Return the one that is said, and the minutes up to a second one in "3 to 4"."""
-    found = rest.take_one(RANGE)
-    single = rest.take_one(ONE_CLOCK)
+    found = rest.take_one(RANGE, TIME)
+    single = rest.take_one(ONE_CLOCK, TIME)
     if found and single:
         raise PhraseError
     if single:

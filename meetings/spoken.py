@@ -35,7 +35,12 @@ def _rewritten(text: str, rewritings: Sequence[tuple[re.Pattern[str], Rewriting]
     return text
 
 
+# Stand where a time, and where anything else was understood and taken out.
+TIME, TAKEN = "¤", "§"
+
 PUNCTUATION = (
+    # Typed by somebody they are no such marks.
+    (f"[{TIME}{TAKEN}]", "[mark]"),
     (r"[\u2018\u2019`]", "'"),
     (r"[\u2010-\u2015\u2212]", "-"),
     (r"\b([ap])\. ?m\b\.?", r"\1m"),
@@ -43,11 +48,14 @@ PUNCTUATION = (
     (r"~", " around "),
     (r"[,;!?()\"“”…]|(?<![0-9])[.:]|[.:](?![0-9])", " "),
     # A date and a time as computers write them. There 02:00 is at night.
-    (r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})(?:t| +(?:at +)?)(0[1-9]|1[01]):([0-9]{2})(?=\s*$)", r"\1 \2:\3 am"),
+    (
+        r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})(?:t| +(?:at +)?)(0[1-9]|1[01]):([0-9]{2})(?![0-9:]| ?[ap]m?\b)",
+        r"\1 \2:\3 am",
+    ),
     (r"(?<![0-9])([0-9]{4}-[0-9]{2}-[0-9]{2})t(?=[0-9])", r"\1 "),
     (r"(?<=[a-z])-(?=[a-z])|(?<=[0-9])-(?=ish|min|hour)", " "),
     (r"(?<=[0-9a-z])( ?)o ?'? ?clock\b", " "),
-    (r"(?<=[0-9])( ?[ap]m)? ?ish\b", r"\1 "),
+    (r"(?<=[0-9])( ?[ap]m)? ?ish\b|(?<=noon) ?ish\b", r"\1 "),
 )
 
 UP_TO_TWELVE = dict(
@@ -83,6 +91,7 @@ CLOCKS = (
     (words(rf"(?:a )?(quarter|5|10|15|20|25)(?: min| mins| minutes)? after {HOUR}"), _past),
     # "10 to 4" is no clock: it may be six hours.
     (words(rf"((?:a )?quarter|(?:5|10|15|20|25) (?:min|mins|minutes)|20|25) (?:to|till|til|before) {HOUR}"), _before),
+    (words(f"(?:a )?(quarter) of {HOUR}"), _before),
 )
 
 
@@ -112,7 +121,6 @@ DAYS = (
     (words("([0-9]{1,2}) (days|weeks) from (?:now|today)"), r"in \1 \2"),
 )
 
-TAKEN = "§"
 SOMEBODY = (
     "mom mum mommy mama mother dad daddy papa father parent parents guardian guardians grandma grandmother grandpa "
     "grandfather aunt uncle stepmom stepmother stepdad stepfather family"
@@ -123,14 +131,14 @@ SMALL_TALK: tuple[tuple[re.Pattern[str], Rewriting], ...] = (
     (words(rf"[^\W\d_]+'s?(?= {_RELATIVE}(?!\S))"), ""),
     (words(r"(?:mr|mrs|ms)(?: [^\W\d_][^\W\d_'-]*)"), ""),
     (words("i am|we are|able to|happy to|going to|wants? to|(?:would )?likes? to|prefers?(?: to)?|hoping to"), ""),
-    (words("(?:stop|swing|drop|come|comes|coming) (?:by|in|over|on in)"), ""),
+    (words("(?:stop|swing|drop) by|(?:come|comes|coming) over"), ""),
+    # "Come by 3" and "come in 5" are other things than 3:00 and 5:00.
+    (words(f"(?:come|comes|coming) (?:by(?! [{TIME}{TAKEN}])|in(?! {TIME}))"), ""),
     (words("for (?:me|us|her|him|them|mom|dad|(?:the |an |her |his |their |our )?(?:iep|meeting|conference))"), ""),
+    (words("if possible|but only"), ""),
     (words("to (?:come|meet|talk|speak|chat|join|attend|be (?:here|there))"), ""),
     # She works at 3 is another thing than: 3 works.
-    (
-        words(rf"(?<={TAKEN} )(?:that )?(?:(?:would|will|can|could|should) )?(?:works?|be (?:good|fine|ok|okay|best))"),
-        "",
-    ),
+    (words(rf"(?<=[{TIME}{TAKEN}] )(?:that )?(?:(?:would|will|can|could) )?(?:works?|be (?:good|fine|ok|okay))"), ""),
     (
         words(
             "(?:called|phoned|texted|emailed|wrote|says|said)(?: me| us)?(?: and| that)?"
@@ -140,11 +148,11 @@ SMALL_TALK: tuple[tuple[re.Pattern[str], Rewriting], ...] = (
     ),
 )
 SMALL_WORDS = frozenset(
-    f"{SOMEBODY} {TAKEN} - "
+    f"{SOMEBODY} {TIME} {TAKEN} - "
     "i we he she they me us her him them my our his their the i'm we're he's she's they're i'll we'll he'll she'll "
     "they'll i'd we'd he'd she'd they'd mom's dad's mother's father's parent's both "
     "can could will would is are be come comes coming meet meets meeting make makes it do attend join talk speak chat "
     "get there arrive free available iep conference "
     "on at around about approximately approx roughly maybe probably only just also please ok okay yes yep sure hi "
-    "good fine best great".split()
+    "good fine best great sharp exactly".split()
 )
