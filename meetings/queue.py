@@ -18,7 +18,10 @@ JOBS = {
     "plan_reminders": QUICK,
     "write_digests": QUICK,
     "write_password_reset": QUICK,
+    "review_meeting": QUICK,
+    "review_meetings_of": QUICK,
     "read_roster": LONG,
+    "review_all": LONG,
 }
 
 

@@ -14,6 +14,7 @@ from meetings.views import (
     meetings,
     parent,
     propose,
+    repairs,
     seat,
     why,
 )
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/reschedule/", change.reschedule, name="reschedule"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/", seat.seat, name="seat"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/remind/", seat.remind_holder, name="remind"),
+    path("meetings/<int:pk>/seats/<int:seat_pk>/repair/", repairs.repair, name="repair"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/said/", family.said, name="said"),
     path("p/<str:token>/", parent.page, name="parent"),
     path("students/<int:student>/attempt/", attempt.student_attempt, name="student_attempt"),

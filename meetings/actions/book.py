@@ -56,6 +56,7 @@ def _book(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -> M
     _ask(meeting, family, now=now)
     MeetingChange.objects.create(meeting=meeting, what=MeetingChange.What.BOOKED, detail=placed(meeting), by=by, at=now)
     queue.enqueue("send_outbox")
+    queue.enqueue("review_meeting", pk=meeting.pk, by=by.pk, is_new=1)
     return meeting
 
 

@@ -54,6 +54,14 @@ def _is_off_for_them(message: Message, now: datetime) -> bool:
     return not (is_on and _seats(message).exists())
 
 
+def _still_lacks(message: Message, now: datetime) -> bool:
+    # One mail speaks of every flag that was raised with it.
+    meeting = message.meeting
+    if meeting is None or meeting.start_at <= now or not _is_as_told(message, now):
+        return False
+    return meeting.flags.open().filter(raised_at=message.created_at).exists()
+
+
 def _always(message: Message, now: datetime) -> bool:
     return True
 
@@ -80,6 +88,7 @@ CHECKS: Mapping[MessageKind, Callable[[Message, datetime], bool]] = {
     MessageKind.SEAT_DECLINED: _is_as_told,
     # A question and a time that would work are worth reading when the meeting has moved since.
     MessageKind.FAMILY_ANSWERED: _always,
+    MessageKind.QUORUM_LOST: _still_lacks,
     MessageKind.DUE_NUDGE: _is_not_booked,
     MessageKind.DIGEST: _always,
     MessageKind.ACCOUNT: _always,

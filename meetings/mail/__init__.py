@@ -15,7 +15,15 @@ from meetings.mail.families import (
     parent_moved,
     parent_no_answer,
 )
-from meetings.mail.members import cancellation, family_answered, invite, member_reminder, seat_declined, update
+from meetings.mail.members import (
+    cancellation,
+    family_answered,
+    invite,
+    member_reminder,
+    quorum_lost,
+    seat_declined,
+    update,
+)
 from meetings.mail.outgoing import may_write_to
 
 __all__ = [
@@ -37,6 +45,7 @@ __all__ = [
     "parent_moved",
     "parent_no_answer",
     "password_reset",
+    "quorum_lost",
     "seat_declined",
     "set_password_address",
     "update",
