@@ -123,7 +123,7 @@ def seated_words(held: Seat, holder: Person, was: Person | None) -> str:
     if was is None:
         return told
     is_told = mail.may_write_to(was, held.meeting.student_id)
-    return f"{told} {was.full_name} is told, and free at that time." if is_told else told
+    return f"{told} {was.full_name} is told." if is_told else told
 
 
 def first_words(row: Meeting) -> str:
