@@ -18,6 +18,12 @@ STEP = 5
 DAYS_AHEAD = 21
 
 
+def last_day(meeting: Meeting, today: date) -> date:
+    """Return how far to look for another time: to the due date where it is ahead and further than three weeks."""
+    ahead = today + timedelta(days=DAYS_AHEAD)
+    return max(ahead, meeting.due_date.due_on) if meeting.due_date else ahead
+
+
 @dataclass(frozen=True)
 class Alternative(Timed):
     """A time that can work, in which room, and who of the required people is still to be asked."""

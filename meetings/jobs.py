@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
-from meetings.actions import outbox, read_upload, remind, swap
+from meetings.actions import outbox, read_upload, remind, swap, watch
 from meetings.queue import declare, enqueue
 from students.models import Staff
 
@@ -13,7 +13,7 @@ BATCH = 200
 SECONDS = 12
 
 # Every so many minutes. Local hours are asked of each school's own clock, hence the digest each hour.
-SCHEDULES = {"send_outbox": 1, "expire_swaps": 1, "plan_reminders": 10, "write_digests": 60}
+SCHEDULES = {"send_outbox": 1, "expire_swaps": 1, "plan_reminders": 10, "write_digests": 60, "review_all": 60}
 
 
 def send_outbox() -> int:
@@ -50,6 +50,24 @@ def write_password_reset(address: str) -> None:
 def read_roster(pk: int) -> bool:
     """Check or import a roster that was uploaded."""
     return read_upload.read_upload(pk, now_of=timezone.now)
+
+
+def review_meeting(pk: int, by: int = 0, is_new: int = 0) -> int:
+    """Look whether a booked meeting has everyone that it must have."""
+    return watch.review(pk, by=by, is_new=bool(is_new), now=timezone.now())
+
+
+def review_meetings_of(pk: int, by: int = 0) -> int:
+    """Have the coming meetings of one person looked at."""
+    return watch.ask_for_reviews(pk, by=by, now=timezone.now())
+
+
+def review_all(after: int = 0) -> int:
+    """Look at the next coming meetings, and ask for another run where there are more: the net under all of it."""
+    last = watch.review_batch(after, now=timezone.now())
+    if last:
+        enqueue("review_all", after=last)
+    return last
 
 
 def declare_schedules() -> None:

@@ -19,7 +19,10 @@ JOBS = {
     "write_digests": QUICK,
     "expire_swaps": QUICK,
     "write_password_reset": QUICK,
+    "review_meeting": QUICK,
+    "review_meetings_of": QUICK,
     "read_roster": LONG,
+    "review_all": LONG,
 }
 
 

@@ -105,6 +105,15 @@ def wanted_seats(
     return sorted(seats, key=lambda seat: not seat.is_required)
 
 
+def may_fill(student: Student, role: Role | str, on: date) -> set[int]:
+    """Return by pk who may fill a role, also those whom `wanted_seats` passes over for somebody whom the team names."""
+    found, role = _Found(student, on), Role(role)
+    people = found.eligible(role)
+    if role == Role.EVALUATION_INTERPRETER:
+        people += [*found.psychologists, *found.eligible(Role.SPECIAL_EDUCATION_TEACHER)]
+    return {person.pk for person in people}
+
+
 class _Found:
     """What the rows say of one student's people."""
 
@@ -134,8 +143,12 @@ class _Found:
 
     def evaluation_interpreters(self) -> list[Person]:
         """Whom the team named; else the school's psychologists; else the special education teachers may double."""
-        psychologists = [row.staff.person for row in self.assignments if row.staff.position == Position.PSYCHOLOGIST]
-        return self.named(Role.EVALUATION_INTERPRETER) or psychologists or self.eligible(Role.SPECIAL_EDUCATION_TEACHER)
+        named = self.named(Role.EVALUATION_INTERPRETER)
+        return named or self.psychologists or self.eligible(Role.SPECIAL_EDUCATION_TEACHER)
+
+    @property
+    def psychologists(self) -> list[Person]:
+        return [row.staff.person for row in self.assignments if row.staff.position == Position.PSYCHOLOGIST]
 
 
 def _seats(found: _Found, needs: Needs) -> Iterator[WantedSeat]:

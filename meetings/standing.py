@@ -12,7 +12,16 @@ from django.db.models.functions import Coalesce
 
 from meetings.calendars import calendars_of
 from meetings.core.schooldays import NoSchoolDayError, SchoolCalendar
-from meetings.models import Answer, Attempt, AttemptResult, Meeting, MeetingStatus, Requirement, Seat
+from meetings.models import (
+    Answer,
+    Attempt,
+    AttemptResult,
+    Meeting,
+    MeetingStatus,
+    Requirement,
+    Seat,
+    with_losses,
+)
 from meetings.steps import LONGEST_BREAK, WORK_BEGINS_DAYS, Case, MeetingFact, Outlook, SeatFact, Try, outlook
 from students.models import DueDate, Role, School, Student
 
@@ -109,16 +118,17 @@ def to_be_held_by(on: Mapping[int, date], calendars: Mapping[int, SchoolCalendar
 
 
 def missing_seats(meetings: QuerySet[Meeting]) -> QuerySet[Seat]:
-    """Return the required seats that nobody fills, soonest first.
+    """Return the required seats that nobody fills, soonest first, with the cause of a flag in `lost_by`.
 
     "One or both of the child's parents", 34 CFR 300.322(a): any parent who can come fills the parents' seat.
     """
     other_parent = Seat.objects.filter(meeting=OuterRef("meeting"), role=Role.PARENT, holder__isnull=False).exclude(
         answer=Answer.NO
     )
-    nobody = Q(holder=None) | Q(answer=Answer.NO)
+    nobody = Q(holder=None) | Q(answer=Answer.NO) | ~Q(lost_by="")
     return (
-        Seat.objects.filter(nobody, meeting__in=meetings, requirement=Requirement.REQUIRED)
+        with_losses(Seat.objects.all())
+        .filter(nobody, meeting__in=meetings, requirement=Requirement.REQUIRED)
         .exclude(Q(role=Role.PARENT) & Exists(other_parent))
         .order_by("meeting__start_at", "meeting", "pk")
     )
@@ -132,7 +142,7 @@ def _last_due_on(calendar: SchoolCalendar, day: date) -> date:
 
 
 def _booked_meetings(due_dates: Sequence[DueDate], without: Sequence[Student]) -> dict[tuple[int, int | None], Meeting]:
-    seats = Prefetch("seats", Seat.objects.select_related("holder"))
+    seats = Prefetch("seats", with_losses(Seat.objects.select_related("holder")))
     rows = (
         Meeting.objects.booked()
         .filter(Q(due_date__in=due_dates) | Q(due_date=None, student__in=without))

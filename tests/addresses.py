@@ -304,6 +304,13 @@ def meeting_pages(w):
         "meetings:renew_link": Address((pk, link), who=RECORD, shows=False, posts={}, mixed=(other, link)),
         "meetings:seat": Address((pk, lea), who=RECORD, posts={"holder": w.cast.administrator.pk}, mixed=(other, lea)),
         "meetings:remind": Address((pk, lea), who=RECORD, shows=False, posts={}, mixed=(other, lea)),
+        "meetings:repair": Address(
+            (pk, lea),
+            who=RECORD,
+            shows=False,
+            posts={"version": 1, "holder": w.cast.administrator.pk},
+            mixed=(other, lea),
+        ),
         "meetings:said": Address((pk, mother), who=RECORD, posts={"answer": "yes"}, mixed=(other, mother)),
         "meetings:student_attempt": Address((juniper,), who=RECORD, posts=attempt, form="attempt_form"),
         "meetings:book": Address((juniper,), at, who=RECORD, posts={}),

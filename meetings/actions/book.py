@@ -88,6 +88,7 @@ def write_booking(
     if waiver is not None:
         keep_waiver(meeting, waiver, by=by, now=now)
     queue.enqueue("send_outbox")
+    queue.enqueue("review_meeting", pk=meeting.pk, by=by.pk, is_new=1)
     return meeting
 
 

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import transaction
+
+from meetings import queue
 from meetings.actions import busy
 from meetings.models import Busy, Commitment, CommitmentKind, Meeting
 from students.models import Person, Staff
@@ -37,9 +40,11 @@ def recommit(commitment: Commitment, plan: CommitmentPlan) -> bool:
     return busy.in_one_go(lambda: _recommit(commitment, plan))
 
 
+@transaction.atomic
 def uncommit(commitment: Commitment) -> bool:
     """Delete a commitment and free its time; return False where it is gone already."""
     deleted, _ = Commitment.objects.filter(pk=commitment.pk).delete()
+    queue.enqueue("review_meetings_of", pk=commitment.person_id, by=commitment.person_id)
     return bool(deleted)
 
 
@@ -59,6 +64,7 @@ def _commit(person: Person, plan: CommitmentPlan, *, by: Staff) -> Commitment:
     row = Commitment.objects.create(person=person, created_by=by, **_columns(plan))
     row.takers.set(plan.taker_ids)
     _take(row)
+    queue.enqueue("review_meetings_of", pk=person.pk, by=by.pk)
     return row
 
 
@@ -70,6 +76,7 @@ def _recommit(commitment: Commitment, plan: CommitmentPlan) -> bool:
     row.takers.set(plan.taker_ids)
     Busy.objects.filter(commitment=row).delete()
     _take(row)
+    queue.enqueue("review_meetings_of", pk=row.person_id, by=row.person_id)
     return True
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
+from meetings import queue
 from meetings.actions import busy
 from meetings.models import Answer, Meeting, MeetingChange, Message, MessageState, ParentLink, Seat
 from students.models import Person, Student
@@ -35,6 +36,7 @@ def _empty_seats(meeting: Meeting, guardian: Person, *, now: datetime) -> None:
         holder=None, answer=Answer.NONE, answered_at=None, asked_at=None, joins="", note=""
     )
     busy.release(meeting, guardian.pk)
+    queue.enqueue("review_meeting", pk=meeting.pk)
     Meeting.objects.filter(pk=meeting.pk).update(version=F("version") + 1)
     MeetingChange.objects.create(
         meeting=meeting,

@@ -11,6 +11,7 @@ import pghistory
 import pgtrigger
 from django.db import connection, transaction
 
+from meetings import queue
 from meetings.actions import import_hours, import_meetings
 from meetings.models import MeetingStatus, Seat
 from students.models import District, Person, folded
@@ -79,6 +80,7 @@ class _Import:
         self.report.left_short = _left_short(self.now)
         if self.options.is_dry_run or (self.report.removals and not self.options.allows_removals):
             raise _TakeBack
+        queue.enqueue("review_all")
         self.report.is_written = True
 
     def _check(self, staged: Staged) -> None:

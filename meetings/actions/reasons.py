@@ -61,6 +61,14 @@ def _still_asked(message: Message, now: datetime) -> bool:
     return swap.moves.filter(taker=message.recipient, answer=Answer.NONE).exists()
 
 
+def _still_lacks(message: Message, now: datetime) -> bool:
+    # One mail speaks of every flag that was raised with it.
+    meeting = message.meeting
+    if meeting is None or meeting.start_at <= now or not _is_as_told(message, now):
+        return False
+    return meeting.flags.open().filter(raised_at=message.created_at).exists()
+
+
 def _always(message: Message, now: datetime) -> bool:
     return True
 
@@ -92,6 +100,7 @@ CHECKS: Mapping[MessageKind, Callable[[Message, datetime], bool]] = {
     # What became of an ask stays true.
     MessageKind.SWAP_CLOSED: _always,
     MessageKind.SWAP_DONE: _always,
+    MessageKind.QUORUM_LOST: _still_lacks,
     MessageKind.DUE_NUDGE: _is_not_booked,
     MessageKind.DIGEST: _always,
     MessageKind.ACCOUNT: _always,

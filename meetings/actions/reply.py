@@ -6,7 +6,7 @@ from datetime import datetime
 
 from meetings import mail, queue
 from meetings.actions import busy
-from meetings.models import Answer, Meeting, MeetingChange, Reply, Seat
+from meetings.models import BESIDES_ANSWERS, Answer, Meeting, MeetingChange, Reply, Requirement, Seat
 from students.models import Person, Staff
 
 
@@ -45,10 +45,12 @@ def _reply_as_staff(seat: Seat, given: Reply) -> bool:
     sitting = sitting_of(seat, version=given.meeting_version, now=given.at)
     if sitting is None:
         return False
-    if said_before(sitting, given):
+    if said_before(sitting, given) and not _is_doubted(sitting):
         return True
     keep(sitting, given)
-    if given.answer == Answer.NO and sitting.person.pk != sitting.meeting.organizer_id:
+    # A required seat raises a flag, and its mail says who could take it instead.
+    is_required = any(seat.requirement == Requirement.REQUIRED for seat in sitting.seats)
+    if given.answer == Answer.NO and sitting.person.pk != sitting.meeting.organizer_id and not is_required:
         mail.seat_declined(sitting.seats[0], now=given.at)
         queue.enqueue("send_outbox")
     return True
@@ -96,6 +98,11 @@ def said_before(sitting: Sitting, given: Reply) -> bool:
     return all((seat.answer, seat.joins, seat.note) == shown for seat in sitting.seats)
 
 
+def _is_doubted(sitting: Sitting) -> bool:
+    """Whether a flag says that they are not free: then the same yes is a new one."""
+    return sitting.meeting.flags.open().filter(person=sitting.person, cause__in=BESIDES_ANSWERS).exists()
+
+
 def keep(sitting: Sitting, given: Reply) -> list[Reply]:
     """Keep `given`, complete but for its seat, for each seat of the sitting, show it there and return the rows.
 
@@ -114,6 +121,7 @@ def write_down(sitting: Sitting, given: Reply) -> list[Reply]:
     sitting.meeting.seats.filter(holder=sitting.person).update(
         answer=given.answer, joins=given.joins, note=given.note[:255], answered_at=given.at
     )
+    queue.enqueue("review_meeting", pk=sitting.meeting.pk, by=given.recorded_by_id or sitting.person.pk)
     MeetingChange.objects.create(
         meeting=sitting.meeting,
         what=MeetingChange.What.SEAT_ANSWERED,

@@ -61,6 +61,7 @@ def _reschedule(meeting_id: int, plan: MeetingPlan, *, by: Staff, why: str, vers
     detail = {"from": was, "to": placed(meeting), "why": why}
     MeetingChange.objects.create(meeting=meeting, what=MeetingChange.What.MOVED, detail=detail, by=by, at=now)
     queue.enqueue("send_outbox")
+    queue.enqueue("review_meeting", pk=meeting.pk, by=by.pk, is_new=1)
     return True
 
 

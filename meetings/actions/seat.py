@@ -45,6 +45,7 @@ def write_seat(seat: Seat, holder: Person, *, by: Staff, version: int, now: date
     _tell(meeting, was, holder, stays=stays, is_new=answered is None, now=now)
     _keep(meeting, was, holder, by=by, now=now)
     queue.enqueue("send_outbox")
+    queue.enqueue("review_meeting", pk=meeting.pk, by=by.pk, is_new=1)
     return True
 
 

@@ -11,6 +11,7 @@ from meetings.core.intervals import instant_of
 from meetings.core.schooldays import SchoolCalendar, instant_at, local_minute
 from meetings.lengths import minutes_of
 from meetings.models import Meeting
+from meetings.offers import minute_at
 from students.models import Person, Room
 
 TIME_FORMATS = ["%H:%M", "%I:%M %p", "%I:%M%p", "%I %p", "%I%p", "%H:%M:%S"]
@@ -80,6 +81,20 @@ class SeatForm(VersionedForm):
                 for person, words in people
             ),
         ]
+
+
+class RepairForm(VersionedForm):
+    """One way to mend a seat: `holder` is who would take it, `at` the minute at which the meeting would start."""
+
+    holder = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    at = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        cleaned["at"] = minute_at(cleaned.get("at", ""))
+        if cleaned.get("holder") is None and cleaned["at"] is None:
+            raise ValidationError("Choose who takes the seat, or a time.")
+        return cleaned
 
 
 class RescheduleForm(VersionedForm):

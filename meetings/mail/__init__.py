@@ -15,7 +15,15 @@ from meetings.mail.families import (
     parent_moved,
     parent_no_answer,
 )
-from meetings.mail.members import cancellation, family_answered, invite, member_reminder, seat_declined, update
+from meetings.mail.members import (
+    cancellation,
+    family_answered,
+    invite,
+    member_reminder,
+    quorum_lost,
+    seat_declined,
+    update,
+)
 from meetings.mail.outgoing import may_write_to
 from meetings.mail.swaps import (
     commitment_moved,
@@ -48,6 +56,7 @@ __all__ = [
     "parent_people_changed",
     "password_reset",
     "people_changed",
+    "quorum_lost",
     "seat_declined",
     "seats_changed",
     "set_password_address",

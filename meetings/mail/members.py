@@ -1,11 +1,13 @@
 """Mails to everyone at the table but the family: staff, people from outside, the student."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from meetings.mail import facts
 from meetings.mail.outgoing import Letter, may_write_to, write
-from meetings.models import Answer, Message, MessageKind, Reply, Seat
+from meetings.models import Answer, Meeting, Message, MessageKind, Reply, Seat
+from meetings.repairs import Mending
 from students.models import Person
 
 
@@ -91,6 +93,31 @@ def family_answered(reply: Reply, to: Person, *, is_elsewhere: bool, now: dateti
         ),
         meeting=meeting,
         expires_at=meeting.end_at,
+    )
+    return write(letter, now=now)
+
+
+def quorum_lost(meeting: Meeting, mendings: Sequence[Mending], to: Person, *, now: datetime) -> Message | None:
+    """Tell whoever keeps a meeting which required seats lost their holders, with what would mend each."""
+    if not may_write_to(to):
+        return None
+    letter = Letter(
+        to=to,
+        about=facts.about(meeting, f"flag-{mendings[0].flag.pk}"),
+        kind=MessageKind.QUORUM_LOST,
+        template="quorum_lost",
+        zone=meeting.school.time_zone,
+        words=lambda: (
+            facts.words_of(meeting)
+            | {
+                "mendings": mendings,
+                "has_repairs": any(mending.repairs for mending in mendings),
+                "zone": meeting.school.time_zone,
+                "meeting_url": facts.page("meetings:meeting", meeting.pk),
+            }
+        ),
+        meeting=meeting,
+        expires_at=meeting.start_at,
     )
     return write(letter, now=now)
 

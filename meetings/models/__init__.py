@@ -8,7 +8,7 @@ from meetings.models.availability import (
     WeeklyHours,
 )
 from meetings.models.busy import Busy
-from meetings.models.flag import FlagCause, QuorumFlag
+from meetings.models.flag import BESIDES_ANSWERS, FlagCause, QuorumFlag, with_losses
 from meetings.models.limit import LinkTry
 from meetings.models.meeting import (
     Answer,
@@ -26,6 +26,7 @@ from meetings.models.record import Attempt, AttemptResult, AttemptWay, MeetingCh
 from meetings.models.swap import Swap, SwapMove, SwapState
 
 __all__ = [
+    "BESIDES_ANSWERS",
     "Answer",
     "Attempt",
     "AttemptResult",
@@ -57,4 +58,5 @@ __all__ = [
     "SwapState",
     "Weekday",
     "WeeklyHours",
+    "with_losses",
 ]

@@ -1,9 +1,10 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
-from meetings.models.meeting import Meeting, Seat
+from meetings.models.meeting import Answer, Meeting, Seat
 from students.access import Viewer, student_q
 from students.models import Person
 
@@ -19,6 +20,10 @@ class FlagCause(models.TextChoices):
     ROLE = "role", "May no longer fill this role"
 
 
+# What the holder's own answer does not show.
+BESIDES_ANSWERS = (FlagCause.AWAY, FlagCause.HOURS, FlagCause.LEFT, FlagCause.ROLE)
+
+
 class QuorumFlagQuerySet(models.QuerySet["QuorumFlag"]):
     def visible_to(self, viewer: Viewer) -> Self:
         seen = QuorumFlag.objects.filter(student_q(viewer, "meeting__student__"))
@@ -26,6 +31,12 @@ class QuorumFlagQuerySet(models.QuerySet["QuorumFlag"]):
 
     def open(self) -> Self:
         return self.filter(closed_at=None)
+
+    def standing(self) -> Self:
+        """Return the open ones that still speak of how the seat stands: a look may be due that closes the others."""
+        same = Q(person=F("seat__holder")) | Q(person=None, seat__holder=None)
+        said_so = Q(seat__answer=Answer.NO) | ~Q(cause=FlagCause.DECLINED)
+        return self.open().filter(same, said_so)
 
 
 class QuorumFlag(models.Model):
@@ -50,3 +61,11 @@ class QuorumFlag(models.Model):
 
     def __str__(self) -> str:
         return f"flag on seat {self.seat_id}"
+
+
+def with_losses(seats: QuerySet[Seat]) -> QuerySet[Seat]:
+    """Return the seats with `lost_by`: why an open flag says that the holder does not fill it, whatever they said."""
+    flags = QuorumFlag.objects.filter(
+        seat=OuterRef("pk"), person=OuterRef("holder"), closed_at=None, cause__in=BESIDES_ANSWERS
+    )
+    return seats.annotate(lost_by=Coalesce(Subquery(flags.order_by().values("cause")[:1]), Value("")))  # type: ignore[no-redef]

@@ -120,6 +120,8 @@ class Seat(models.Model):
     joins = models.CharField(max_length=10, choices=Joins.choices, blank=True)
     note = models.CharField(max_length=255, blank=True, help_text="What they said with their answer.")
 
+    lost_by = ""  # What `with_losses` found: a seat read without it shows the answer alone.
+
     class Meta:
         ordering = ["pk"]
         constraints = [
@@ -131,7 +133,7 @@ class Seat(models.Model):
 
     @property
     def mark(self) -> Mark:
-        if self.holder_id is None or self.answer == Answer.NO:
+        if self.holder_id is None or self.answer == Answer.NO or self.lost_by:
             return Mark.MISSING
         return Mark.CONFIRMED if self.answer == Answer.YES else Mark.TO_ASK
 

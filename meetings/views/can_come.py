@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -26,7 +26,7 @@ from meetings.terms import Frame, reasons_of
 from meetings.verdicts import Looked, Verdict, look
 from meetings.views.asked import STEP, Asked, asked_of
 from meetings.views.picture import picture_of
-from students.models import Person, Student, WaiverOfNotice
+from students.models import Person, WaiverOfNotice
 from students.requests import StaffRequest
 
 CONFLICT = 409

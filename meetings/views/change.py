@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from meetings.actions import hold as hold_action
 from meetings.actions import reschedule as reschedule_action
 from meetings.actions.busy import Taken
 from meetings.actions.seating import Barred, MeetingPlan, SeatPlan, family_of
-from meetings.alternatives import DAYS_AHEAD, same_people
+from meetings.alternatives import last_day, same_people
 from meetings.calendars import calendar_of
 from meetings.core.intervals import instant_of
 from meetings.forms.change import CancelForm, HeldForm, RescheduleForm
@@ -181,7 +181,7 @@ def _reschedule_page(
 ) -> HttpResponse:
     minutes = _asked_minutes(request, row)
     today = now.astimezone(ZoneInfo(row.school.time_zone)).date()
-    search = same_people(row, seats, first=today, last=_last_day(row, today), minutes=minutes, now=now)
+    search = same_people(row, seats, first=today, last=last_day(row, today), minutes=minutes, now=now)
     # Where it is now it may stay, if it only ends later.
     now_at = (row.start_at, row.end_at)
     times = [each for each in search.best(TIMES_SHOWN + 1) if (each.start_at, each.end_at) != now_at][:TIMES_SHOWN]
@@ -190,12 +190,6 @@ def _reschedule_page(
     extra = {"times": times, "trouble": trouble, "family_times": said, "other_minutes": other}
     first, conflict = trouble.first, trouble.is_conflict
     return _page(request, "meetings/reschedule.html", row, form, first=first, conflict=conflict, **extra)
-
-
-def _last_day(row: Meeting, today: date) -> date:
-    """Look to the due date where it is ahead and further than three weeks."""
-    ahead = today + timedelta(days=DAYS_AHEAD)
-    return max(ahead, row.due_date.due_on) if row.due_date else ahead
 
 
 def _fresh(request: StaffRequest, row: Meeting) -> Meeting:

@@ -16,6 +16,7 @@ from meetings.answers import Answers, answers_of, seconds_after_mail
 from meetings.forms.record import AttemptForm
 from meetings.lengths import minutes_of
 from meetings.models import (
+    Answer,
     Attempt,
     FamilyTime,
     Mark,
@@ -26,7 +27,9 @@ from meetings.models import (
     ParentLink,
     Reply,
     Seat,
+    with_losses,
 )
+from meetings.repairs import Mending, mendings
 from meetings.views.rights import may_keep, seen_by
 from students.models import Person, PersonKind, Role
 from students.requests import StaffRequest
@@ -88,7 +91,7 @@ def page_of(
 ) -> dict[str, object]:
     """Return everything that the page shows, in a fixed number of queries."""
     keeps = may_keep(request.user, row)
-    seats = sorted(row.seats.select_related("holder"), key=lambda seat: Role.values.index(seat.role))
+    seats = sorted(with_losses(row.seats.select_related("holder")), key=lambda seat: Role.values.index(seat.role))
     answers = answers_of(seats)
     is_open = row.status == MeetingStatus.BOOKED and row.start_at > now
     context: dict[str, object] = {
@@ -99,12 +102,13 @@ def page_of(
         "may_keep": keeps,
         "answers": answers,
         "has_seat": any(seat.holder_id == request.user.pk for seat in seats),
-        "owes_answer": any(seat.holder_id == request.user.pk and seat.mark is Mark.TO_ASK for seat in seats),
+        "owes_answer": any(seat.holder_id == request.user.pk and seat.answer == Answer.NONE for seat in seats),
         "is_open": is_open,
         "needs_another_time": is_open and any(place.role == Role.PARENT for place in answers.missing),
         "is_to_record": row.status == MeetingStatus.BOOKED and row.start_at <= now,
         "stops": _stops(row, answers, now=now),
         "people": _people(request, row, seats, is_open=is_open and keeps),
+        "mendings": _mendings(row, now=now) if is_open and keeps else [],
     }
     return context | (_record(request, row, now=now, attempt_form=attempt_form) if keeps else {})
 
@@ -125,6 +129,12 @@ def _record(
         "invites_sent": _invites(row),
         "changes": list(row.changes.select_related("by__person", "person")),
     }
+
+
+def _mendings(row: Meeting, *, now: datetime) -> list[Mending]:
+    """Return what is lost and what would mend it. Without a flag, which is most of the time, this is one query."""
+    flags = list(row.flags.standing().select_related("seat__holder").order_by("seat"))
+    return mendings(row, flags, now=now) if flags else []
 
 
 def _is_to_book_again(row: Meeting) -> bool:

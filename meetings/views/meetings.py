@@ -5,14 +5,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from meetings.answers import Answers, answers_of
-from meetings.models import Meeting, MeetingStatus
+from meetings.models import Meeting, MeetingStatus, Seat, with_losses
 from meetings.standing import missing_seats
 from meetings.views.swap import asks_of
 from students.models import Student, folded
@@ -90,5 +90,5 @@ def _named(found: QuerySet[Meeting], request: StaffRequest, words: str) -> Query
 
 def _with_seats(rows: QuerySet[Meeting]) -> QuerySet[Meeting]:
     return rows.select_related("student__person", "school", "room", "due_date", "organizer__person").prefetch_related(
-        "seats__holder"
+        Prefetch("seats", with_losses(Seat.objects.select_related("holder")))
     )

@@ -1,7 +1,6 @@
 """Find someone for a seat, remind whoever holds it, or keep everyone where they are."""
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -12,15 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from meetings.actions.busy import Taken
 from meetings.actions.seat import give_seat, keep_people, remind
 from meetings.actions.seating import Barred
-from meetings.core.intervals import minute_of
-from meetings.core.proposals import Standing, explain
+from meetings.core.proposals import Standing
 from meetings.forms.change import SeatForm
-from meetings.loaders import load_case
 from meetings.models import Meeting, Seat
-from meetings.offers import Reach, reaches
-from meetings.quorum import doubled_roles
+from meetings.offers import Reach
+from meetings.repairs import others_for
 from meetings.views.rights import kept_by
-from students.models import Person, Role
+from students.models import Person
 from students.requests import StaffRequest
 
 CONFLICT = 409
@@ -37,7 +34,7 @@ def seat(request: StaffRequest, pk: int, seat_pk: int) -> HttpResponse:
     if row.start_at <= now:
         messages.warning(request, "This meeting has begun: its seats are as they are.")
         return redirect("meetings:meeting", row.pk)
-    found = people_for(held, now=now)
+    found = others_for(held, now=now)
     people = [(reach.person, WORDS[reach.standing]) for reach in found if reach.standing in SORTED]
     form = SeatForm(request.POST or None, people=people, initial={"version": row.version})
     if request.method == "POST" and form.is_valid():
@@ -60,38 +57,6 @@ def _give(request: StaffRequest, held: Seat, form: SeatForm, found: list[Reach],
     else:
         messages.warning(request, "Someone changed this meeting first. Look again, then choose.")
     return redirect("meetings:meeting", held.meeting_id)
-
-
-def people_for(held: Seat, *, now: datetime) -> list[Reach]:
-    """Return everyone else who may fill this role for this student, and how each stands to the meeting's time."""
-    row = held.meeting
-    day = row.start_at.astimezone(ZoneInfo(row.school.time_zone)).date()
-    loaded = load_case(
-        row.student,
-        row.kind,
-        window_start_on=day,
-        window_end_on=day,
-        duration=(row.end_at - row.start_at) // timedelta(minutes=1),
-        step=1,
-        now=now,
-        without_meeting=row,
-    )
-    by_seat = reaches(loaded, explain(loaded.case, minute_of(row.start_at)))
-    found: dict[int, Reach] = {}
-    for wanted in loaded.wanted:
-        if wanted.role == held.role:
-            found |= {reach.person.pk: reach for reach in by_seat[wanted.key]}
-    left_out = {held.holder_id, *_seated_once(held, doubled_roles(loaded.district))}
-    rest = [reach for pk, reach in found.items() if pk not in left_out]
-    return sorted(rest, key=lambda reach: list(Standing).index(reach.standing))
-
-
-def _seated_once(held: Seat, doubled: frozenset[Role]) -> set[int | None]:
-    """Return who holds another seat here that is not one to be held beside this one."""
-    if held.role in doubled:
-        return set()
-    others = held.meeting.seats.exclude(pk=held.pk).exclude(role__in=doubled)
-    return set(others.values_list("holder", flat=True))
 
 
 def _page(request: StaffRequest, held: Seat, form: SeatForm, found: list[Reach], *, status: int = 200) -> HttpResponse:

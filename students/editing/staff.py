@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 
+from meetings import queue
 from students.editing.rows import Values, change, owned, version_of
 from students.models import Assignment, School, Staff
 
@@ -58,6 +59,7 @@ def edit_staff(staff: Staff, names: Values, account: Values, posts: Posts, *, ve
                 # A session is bound to the password, so this ends each of them, for good.
                 Staff.objects.filter(pk=held.pk).update(password=make_password(None))
             _assign(held, posts)
+            queue.enqueue("review_meetings_of", pk=held.pk)
             return True
     except IntegrityError as error:
         raise LoginTaken from error

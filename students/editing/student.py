@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from meetings import queue
 from students.editing.rows import Values, change, new_person, owned, version_of
 from students.models import Person, PersonKind, Student
 
@@ -22,6 +23,7 @@ def edit_student(student: Student, names: Values, record: Values, *, version: st
         return False
     change(held.person, names)
     change(held, record)
+    queue.enqueue("review_meetings_of", pk=held.pk)
     return True
 
 

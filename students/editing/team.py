@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from meetings import queue
 from students.editing.rows import Values, change, new_person, version_of
 from students.editing.student import own_list
 from students.models import Outside, Person, PersonKind, Source, Student, TeamMember
@@ -41,6 +42,7 @@ def edit_member(member: TeamMember, values: Values, names: Values, details: Valu
         change(held.person.outside, details)
     if change(held, values):
         TeamMember.objects.filter(pk=held.pk).update(source=Source.PEOPLE)
+    queue.enqueue("review_meetings_of", pk=held.student_id)
     return True
 
 
@@ -50,6 +52,7 @@ def remove_member(member: TeamMember) -> bool:
     deleted, _ = TeamMember.objects.filter(pk=member.pk).delete()
     if deleted:
         own_list(member.student, "team")
+        queue.enqueue("review_meetings_of", pk=member.student_id)
     return bool(deleted)
 
 

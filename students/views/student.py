@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from meetings.models import Attempt, Meeting, MeetingStatus, Seat
+from meetings.models import Attempt, Meeting, MeetingStatus, Seat, with_losses
 from meetings.standing import standings, today_at, with_students
 from meetings.steps import TRACK, Action
 from students.history import history_of_student
@@ -91,7 +91,7 @@ def attempts_of(student: Student) -> list[Attempt]:
 
 
 def meetings_of(request: StaffRequest, student: Student, now: datetime) -> dict[str, list[Meeting]]:
-    seats = Prefetch("seats", Seat.objects.select_related("holder"))
+    seats = Prefetch("seats", with_losses(Seat.objects.select_related("holder")))
     rows = Meeting.objects.visible_to(request.user).filter(student=student).select_related("room", "school")
     coming = rows.booked().order_by("start_at").prefetch_related(seats)
     past = rows.exclude(status=MeetingStatus.BOOKED).order_by("-start_at")

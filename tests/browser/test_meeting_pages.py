@@ -8,9 +8,11 @@ import time_machine
 from django.conf import settings
 from django.urls import reverse
 
+from meetings.actions import watch
+from meetings.actions.commit import CommitmentPlan, commit
 from meetings.actions.reply import reply_as_staff, reply_for_guardian
 from tests import cast as people
-from tests.booking import NOW, START, booked
+from tests.booking import HOUR, NOW, START, booked
 from tests.chromium import WIDTHS, axe, sideways
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -101,3 +103,28 @@ def test_log_a_call_and_answer_by_hand(open_page, client):
     assert page.get_by_text("You said you can't come").count() == 1
     assert meeting.seats.get(holder=cast.case_manager.pk).answer == "no"
     assert meeting.start_at == START
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_meeting_that_lacks_someone_is_mended_with_one_press(open_page, client, width):
+    cast = people.cast()
+    meeting = answered(cast)
+    leave = CommitmentPlan(kind="leave", title="Dentist", start_at=START, end_at=START + HOUR)
+    commit(cast.vice_principal.person, leave, by=cast.vice_principal)
+    seat = meeting.seats.select_related("meeting", "holder").get(holder=cast.teacher.pk)
+    reply_as_staff(seat, answer="no", note="Field trip", now=NOW)
+    watch.review(meeting.pk, by=cast.vice_principal.pk, now=NOW)
+    page = signed_in(open_page, client, cast.case_manager, width)
+
+    page.goto(reverse("meetings:meeting", args=[meeting.pk]))
+    found = (axe(page), sideways(page))
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"lost-{width}.png"), full_page=True)
+    page.get_by_role("button", name="Give the seat to Marcus Bell").click()
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"mended-{width}.png"), full_page=True)
+
+    assert found == ([], 0)
+    assert page.get_by_text("Marcus Bell has the seat of the LEA representative now").count() == 1
+    assert page.get_by_text("no LEA representative").count() == 0
+    assert meeting.seats.get(role="lea_representative").holder == cast.administrator.person

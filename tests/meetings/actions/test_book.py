@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, connection
-from django_q.models import OrmQ
 
 from meetings import tokens
 from meetings.actions.book import AlreadyBooked, Barred, SeatPlan, Taken, book
@@ -11,6 +10,7 @@ from meetings.models import Busy, Meeting, MeetingChange, ParentLink, Requiremen
 from students.models import Guardianship, Person, Role
 from tests import cast as people
 from tests.booking import HOUR, NOW, START, booked, busy_of, counts, mails_of, one_seat_plan, plan_of, seats_of
+from tests.queued import asked_for
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +59,8 @@ def test_book_writes_everything_that_belongs_to_it():
             {"start_at": "2026-12-03T18:30:00+00:00", "end_at": "2026-12-03T19:30:00+00:00", "room": "Room 12"},
         )
     ]
-    assert OrmQ.objects.count() == 1
+    assert asked_for("send_outbox") == [{}]
+    assert asked_for("review_meeting") == [{"pk": meeting.pk, "by": cast.case_manager.pk, "is_new": 1}]
 
 
 def test_book_writes_to_no_parent_without_rights_or_under_an_order():

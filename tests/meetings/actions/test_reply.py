@@ -30,24 +30,24 @@ def test_reply_as_staff_no_frees_the_time_and_tells_the_organizer():
     cast = people.cast()
     meeting = booked(cast)
 
-    kept = reply_as_staff(seat_of(meeting, cast.teacher), answer="no", note="Field trip", now=LATER)
+    kept = reply_as_staff(seat_of(meeting, cast.speech), answer="no", note="Field trip", now=LATER)
 
     assert kept is True
-    assert shown(meeting, cast.teacher) == [("no", "", "Field trip", LATER)]
-    assert "Raj Patel" not in busy_of(meeting)
+    assert shown(meeting, cast.speech) == [("no", "", "Field trip", LATER)]
+    assert "Jo Lee" not in busy_of(meeting)
     told = Message.objects.get(kind="seat_declined")
     assert (told.recipient, told.meeting_version) == (cast.case_manager.person, 1)
     reply = Reply.objects.get()
     assert (reply.answer, reply.meeting_version, reply.answered_by, reply.recorded_by, reply.at) == (
         "no",
         1,
-        "Raj Patel",
+        "Jo Lee",
         None,
         LATER,
     )
     change = MeetingChange.objects.get(what="seat_answered")
     assert (change.person, change.by, change.detail) == (
-        cast.teacher.person,
+        cast.speech.person,
         None,
         {"answer": "no", "joins": "", "note": "Field trip"},
     )
@@ -82,7 +82,7 @@ def test_reply_as_staff_yes_after_no_when_the_time_is_gone():
 def test_reply_as_staff_the_same_twice():
     cast = people.cast()
     meeting = booked(cast)
-    outcomes = [reply_as_staff(seat_of(meeting, cast.teacher), answer="no", note="", now=now) for now in (NOW, LATER)]
+    outcomes = [reply_as_staff(seat_of(meeting, cast.speech), answer="no", note="", now=now) for now in (NOW, LATER)]
 
     assert outcomes == [True, True]
     assert Reply.objects.count() == 1
