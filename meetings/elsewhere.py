@@ -52,7 +52,7 @@ class Around:
     now: datetime
     rest_minutes: int
     without: Meeting | None = None
-    representative_may_double: bool = False
+    doubled: frozenset[Role] = DOUBLED
 
 
 @dataclass(frozen=True)
@@ -102,13 +102,12 @@ class Elsewhere:
         assert around is not None  # noqa: S101 - there are meetings, so there is a school
         span = whole_minutes(row.start_at, row.end_at)
         rest = Span(span.start - around.rest_minutes, span.end + around.rest_minutes)
-        doubled = DOUBLED | ({Role.LEA_REPRESENTATIVE} if around.representative_may_double else frozenset())
         seats = tuple(
             HeldSeat(
                 str(seat.pk),
                 str(seat.holder_id),
                 least_disturbed_first(self.takers.get(seat.pk, ()), hours),
-                may_double=seat.role in doubled,
+                may_double=seat.role in around.doubled,
                 blocks=(rest,) if around.rest_minutes else (),
             )
             for seat in staff_seats(row)

@@ -73,7 +73,7 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
         now,
         district.rest_minutes,
         without_meeting,
-        district.representative_may_double,
+        doubled_roles(district),
     )
     elsewhere = elsewhere_of(around, people_of(wanted), most)
     people = people_of(wanted) | elsewhere.people

@@ -51,7 +51,7 @@ def losses_of(meeting: Meeting, *, now: datetime) -> list[Loss]:
     return [Loss(seat, found[seat.pk]) for seat in required if seat.pk in found]
 
 
-def loaded_then(meeting: Meeting, *, now: datetime) -> LoadedCase:
+def loaded_then(meeting: Meeting, *, now: datetime, with_swaps: bool = False) -> LoadedCase:
     """Return the case of a meeting on its own day, its hold on its people left aside."""
     day = _day(meeting)
     return load_case(
@@ -63,6 +63,7 @@ def loaded_then(meeting: Meeting, *, now: datetime) -> LoadedCase:
         step=1,
         now=now,
         without_meeting=meeting,
+        with_swaps=with_swaps,
     )
 
 

@@ -174,8 +174,12 @@ def minute_at(text: str) -> int | None:
 def offer_of(loaded: LoadedCase, proposal: Proposal) -> Offer:
     """Return a proposal of the core with the rows it stands for."""
     span = Span(proposal.start, proposal.end)
-    moves = tuple(_move(loaded, each) for each in proposal.reseatings)
-    return _offer(loaded, span, proposal.seating, frozenset(proposal.to_ask), moves)
+    return _offer(loaded, span, proposal.seating, frozenset(proposal.to_ask), moves_of(loaded, proposal))
+
+
+def moves_of(loaded: LoadedCase, proposal: Proposal) -> tuple[Move, ...]:
+    """Return what a proposal changes elsewhere, with the rows it stands for."""
+    return tuple(_move(loaded, each) for each in proposal.reseatings)
 
 
 def offer_at(loaded: LoadedCase, start: int) -> Offer:

@@ -107,7 +107,7 @@ def wanted_seats(
 
 def may_fill(student: Student, role: Role | str, on: date) -> set[int]:
     """Return by pk who may fill a role, also those whom `wanted_seats` passes over for somebody whom the team names."""
-    found, role = _Found(student, on), Role(role)
+    found, role = _Found(student, on, DOUBLED), Role(role)
     people = found.eligible(role)
     if role == Role.EVALUATION_INTERPRETER:
         people += [*found.psychologists, *found.eligible(Role.SPECIAL_EDUCATION_TEACHER)]

@@ -1,17 +1,19 @@
 """What could mend a booked meeting that lacks someone: a substitute, a reseating elsewhere, another time."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from meetings.alternatives import Alternative, SamePeople, last_day, same_people
 from meetings.core.intervals import minute_of
-from meetings.core.proposals import Standing, explain
+from meetings.core.proposals import Standing, explain, propose_at
+from meetings.core.seats import Meeting as CoreMeeting
+from meetings.core.seats import Seat as CoreSeat
 from meetings.elsewhere import CAN_CHANGE_HANDS
 from meetings.losses import loaded_then
 from meetings.models import Answer, FlagCause, Meeting, MeetingChange, QuorumFlag, Requirement, Seat
-from meetings.offers import Reach, reaches
+from meetings.offers import Move, Reach, moves_of, reaches
 from meetings.quorum import doubled_roles
 from meetings.standing import today_at
 from students.models import District, Person, Role
@@ -40,6 +42,12 @@ class Repair:
     person: Person | None = None
     is_to_ask: bool = False
     time: Alternative | None = None
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What would change hands, as the button posts it back."""
+        return " ".join(move.key for move in self.moves)
 
 
 @dataclass(frozen=True)
@@ -65,16 +73,44 @@ def mendings(meeting: Meeting, flags: Sequence[QuorumFlag], *, now: datetime) ->
         seat = flag.seat
         seat.meeting = meeting
         people = [_substitute(seat, reach) for reach in _substitutes(seat, found, refused)]
-        reseating = reseating_for(meeting, seat, now=now)
-        in_seat = [*people[:1], *([reseating] if reseating else []), *people[1:]][:MOST_SUBSTITUTES]
+        in_seat = people[:MOST_SUBSTITUTES]
+        # Looked for only where nobody is free as things stand: the smallest change first.
+        if not any(not each.is_to_ask for each in people) and seat.role in CAN_CHANGE_HANDS:
+            swap = reseating_for(meeting, seat, now=now)
+            in_seat = [*([swap] if swap else []), *in_seat][:MOST_SUBSTITUTES]
         moves = [Repair(RepairKind.NEW_TIME, seat, time=time) for time in times if flag is timed]
         mended.append(Mending(flag, tuple([*in_seat, *moves][:MOST])))
     return mended
 
 
 def reseating_for(meeting: Meeting, seat: Seat, *, now: datetime) -> Repair | None:
-    """Return the change elsewhere that would free somebody for a seat, or None where none is known."""
-    return None
+    """Return the fewest changes elsewhere that would free somebody for a seat, or None where none would.
+
+    Whoever sits in the meeting already is not looked for; whoever said that they cannot come is asked for nothing then.
+    """
+    loaded = loaded_then(meeting, now=now, with_swaps=True)
+    absent = {seat.holder_id, *_refused(meeting)}
+    left_out = absent | _seated(seat)
+    people = {person.pk for wanted in loaded.wanted if wanted.role == seat.role for person in wanted.eligible}
+    eligible = tuple(str(pk) for pk in sorted(people - left_out))
+    wanted = CoreSeat("wanted", seat.role, eligible)
+    start = minute_of(meeting.start_at)
+    elsewhere = tuple(_without(each, {str(pk) for pk in absent}) for each in loaded.case.meetings)
+    found = propose_at(replace(loaded.case, seats=(wanted,), meetings=elsewhere), start) if eligible else None
+    if found is None or not found.reseatings:
+        return None
+    holder = found.seating["wanted"]
+    person = loaded.people[holder] if holder else None
+    return Repair(RepairKind.RESEATING, seat, person=person, moves=moves_of(loaded, found))
+
+
+def _without(meeting: CoreMeeting, absent: set[str]) -> CoreMeeting:
+    """Return a meeting elsewhere in which none of these is asked to take over."""
+    seats = tuple(
+        replace(seat, eligible=tuple(person for person in seat.eligible if person not in absent))
+        for seat in meeting.seats
+    )
+    return replace(meeting, seats=seats)
 
 
 def substitutes(seat: Seat, *, now: datetime) -> list[Reach]:

@@ -88,11 +88,13 @@ class RepairForm(VersionedForm):
 
     holder = forms.IntegerField(required=False, widget=forms.HiddenInput)
     at = forms.CharField(required=False, widget=forms.HiddenInput)
+    swap = forms.CharField(required=False, widget=forms.HiddenInput)
+    in_person = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         cleaned["at"] = minute_at(cleaned.get("at", ""))
-        if cleaned.get("holder") is None and cleaned["at"] is None:
+        if not cleaned.get("swap") and cleaned.get("holder") is None and cleaned["at"] is None:
             raise ValidationError("Choose who takes the seat, or a time.")
         return cleaned
 

@@ -10,16 +10,18 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from meetings import mail
+from meetings.actions import swap as swaps
 from meetings.actions import watch
 from meetings.actions.busy import Taken
+from meetings.actions.handover import Gone
 from meetings.actions.reschedule import reschedule
 from meetings.actions.seat import give_seat
-from meetings.actions.seating import Barred
+from meetings.actions.seating import Barred, MeetingPlan
 from meetings.alternatives import same_people
 from meetings.core.intervals import instant_of
 from meetings.forms.change import RepairForm
-from meetings.models import Meeting, MeetingStatus, Seat
-from meetings.repairs import substitutes, suits
+from meetings.models import Meeting, MeetingStatus, Seat, Swap, SwapState
+from meetings.repairs import Repair, reseating_for, substitutes, suits
 from meetings.templatetags.meeting_words import lower_role
 from meetings.views.change import plan_of
 from meetings.views.rights import kept_by
@@ -43,6 +45,8 @@ def repair(request: StaffRequest, pk: int, seat_pk: int) -> HttpResponse:
         messages.warning(request, f"{NOTHING} Choose one of the ways that stand here.")
     elif form.cleaned_data["version"] != row.version:
         messages.warning(request, first_words(row))
+    elif form.cleaned_data["swap"]:
+        _swap(request, held, form, now=now)
     elif form.cleaned_data["holder"] is not None:
         _substitute(request, held, form.cleaned_data["holder"], now=now)
     else:
@@ -69,6 +73,47 @@ def _substitute(request: StaffRequest, held: Seat, holder_id: int, *, now: datet
         return
     watch.review(row.pk, by=request.user.pk, is_new=True, now=now)
     messages.success(request, seated_words(held, holder, was))
+
+
+def _swap(request: StaffRequest, held: Seat, form: RepairForm, *, now: datetime) -> None:
+    """Ask for the swap that the page offered, where it is still the one."""
+    found = reseating_for(held.meeting, held, now=now)
+    if found is None or found.key != form.cleaned_data["swap"] or found.person is None:
+        messages.warning(request, f"{NOTHING} That swap is no longer possible. See what else could be done.")
+        return
+    plan = swap_plan(held, found)
+    try:
+        asked = swaps.ask(
+            held.meeting.student, plan, by=request.user, in_person=form.cleaned_data["in_person"], now=now
+        )
+    except swaps.AlreadyAsked:
+        messages.info(request, f"{NOTHING} Somebody is being asked for this seat already.")
+        return
+    except (Gone, Taken, Barred):
+        messages.warning(request, f"{NOTHING} Somebody was taken meanwhile. See what else could be done.")
+        return
+    if Swap.objects.filter(pk=asked.pk, state=SwapState.DONE).exists():
+        watch.review(held.meeting_id, by=request.user.pk, is_new=True, now=now)
+        messages.success(request, seated_words(held, found.person, held.holder))
+        return
+    names = " and ".join(move.taker.full_name for move in found.moves)
+    messages.success(request, f"{names} is asked. Once they say yes, {found.person.full_name} has the seat.")
+
+
+def swap_plan(held: Seat, found: Repair) -> swaps.SwapPlan:
+    """Return the ask that frees somebody for a seat of a booked meeting."""
+    row = held.meeting
+    meeting = MeetingPlan(row.kind, row.due_date_id, row.school_id, None, row.start_at, row.end_at, seats=())
+    moves = tuple(
+        swaps.MovePlan(
+            move.giver.pk,
+            move.taker.pk,
+            move.seat.pk if move.seat else None,
+            move.commitment.pk if move.commitment else None,
+        )
+        for move in found.moves
+    )
+    return swaps.SwapPlan(meeting, moves, repairs=held, repairer_id=found.person.pk if found.person else None)
 
 
 def _move(request: StaffRequest, held: Seat, start_at: datetime, *, now: datetime) -> None:
