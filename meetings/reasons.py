@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from meetings.core.schooldays import local_day
 from meetings.frames import Frame
-from meetings.offers import FilledSeat, NoteKind, Offer
+from meetings.offers import FilledSeat, Move, NoteKind, Offer
 from meetings.weights import Weighs
 from students.models import Person, PersonKind, Role
 
@@ -17,6 +17,7 @@ class Why(StrEnum):
     """A reason for or against a time; the page finds its words."""
 
     ALL_FREE = "all_free"
+    SWAP = "swap"
     TO_ASK = "to_ask"
     NO_SUBSTITUTE = "no_substitute"
     PREP = "prep"
@@ -33,16 +34,17 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason with what it speaks of: a number of people or days, one seat, or one person."""
+    """One reason with what it speaks of: a number of people or days, one seat, one person, or swaps."""
 
     why: Why
     count: int = 0
     seat: FilledSeat | None = None
     person: Person | None = None
+    moves: tuple[Move, ...] = ()
 
     @property
     def is_warning(self) -> bool:
-        return self.why in {Why.TO_ASK, Why.SHORT_NOTICE, Why.AFTER_DUE}
+        return self.why in {Why.SWAP, Why.TO_ASK, Why.SHORT_NOTICE, Why.AFTER_DUE}
 
 
 def reasons_of(frame: Frame, offer: Offer) -> list[Reason]:
@@ -52,10 +54,13 @@ def reasons_of(frame: Frame, offer: Offer) -> list[Reason]:
 
 
 def _of_quorum(offer: Offer) -> Iterator[Reason]:
-    if offer.to_ask:
-        for seat in offer.to_ask:
+    if offer.moves:
+        yield Reason(Why.SWAP, count=len(offer.moves), moves=offer.moves)
+    for seat in offer.to_ask:
+        # Whoever a swap frees is asked for with the swap.
+        if seat.note.kind != NoteKind.WITH_SWAP:
             yield Reason(Why.TO_ASK, seat=seat)
-    elif offer.is_possible:
+    if offer.is_possible and not offer.to_ask:
         yield Reason(Why.ALL_FREE, count=len(offer.required))
 
 

@@ -94,7 +94,7 @@ def _weighed(frame: Frame) -> list[tuple[Term, Number]]:
 def decision_of(frame: Frame, better: Proposal, other: Proposal) -> Lawful | Weighs | None:
     """Return what put one proposal before another: the law, else the term that weighs most between the two.
 
-    None where only the earlier time decided, or where the other one is not behind at all.
+    Of equals the earlier one is first: SOONER. None where the other one is not behind at all.
     """
     for term in _lawful_terms(frame):
         if term.key(better) != term.key(other):
@@ -102,14 +102,22 @@ def decision_of(frame: Frame, better: Proposal, other: Proposal) -> Lawful | Wei
     gaps = {
         name: frame.weights[name] * (term.key(other) - term.key(better)) for name, term in weighed_terms(frame).items()
     }
-    if sum(gaps.values()) <= 0:
-        return None
-    return max(gaps, key=lambda name: gaps[name])
+    gap = sum(gaps.values())
+    if gap > 0:
+        return max(gaps, key=lambda name: gaps[name])
+    return Weighs.SOONER if gap == 0 and better.start < other.start else None
 
 
-def best_proposals(frame: Frame, proposals: Sequence[Proposal], count: int) -> list[Proposal]:
-    """Return up to `count` proposals, best first, spread over days and parts of the day."""
-    return spread(rank(proposals, terms_of(frame)), count, frame.loaded.case.zone)
+def best_proposals(frame: Frame, proposals: Sequence[Proposal], *counts: int) -> list[Proposal]:
+    """Return up to the last of these counts of proposals, best first, spread over days and parts of the day.
+
+    Those of each count come before the others of the next, so that the first few are spread by themselves.
+    """
+    ranked = rank(proposals, terms_of(frame))
+    found: dict[int, Proposal] = {}
+    for count in counts:
+        found |= {each.start: each for each in spread(ranked, count, frame.loaded.case.zone)}
+    return list(found.values())
 
 
 def best_offers(frame: Frame, proposals: Sequence[Proposal], count: int) -> list[Offer]:

@@ -454,7 +454,8 @@ def test_what_decided_between_two_times():
     assert decided((friday, 13), (thursday, 13)) is None
     assert decided((friday, 13), (late, 13)) is Lawful.BEFORE_DUE
     assert decided((late, 13), (friday, 13)) is None
-    assert decided((friday, 13), (friday, 13, 15)) is None
+    assert decided((friday, 13), (friday, 13, 15)) is Weighs.SOONER
+    assert decided((friday, 13, 15), (friday, 13)) is None
 
 
 USUAL_ORDER = tuple(weight.term for weight in WEIGHTS)
