@@ -18,6 +18,7 @@ from meetings.views import (
     propose,
     repairs,
     seat,
+    settings,
     swap,
     why,
 )
@@ -51,6 +52,9 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/seats/<int:seat_pk>/repair/", repairs.repair, name="repair"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/said/", family.said, name="said"),
     path("p/<str:token>/", parent.page, name="parent"),
+    path("ranking/", settings.ranking, name="ranking"),
+    path("settings/", settings.settings, name="settings"),
+    path("settings/restore/", settings.settings_restore, name="settings_restore"),
     path("students/<int:student>/attempt/", attempt.student_attempt, name="student_attempt"),
     path("students/<int:student>/book/", book.book, name="book"),
     path("students/<int:student>/can-come/", can_come.can_come, name="can_come"),

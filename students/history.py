@@ -36,7 +36,15 @@ LABELS = {
     "is_no_contact": "no contact order",
     "is_representative": "may represent the agency",
     "is_required": "wanted at every meeting",
+    "notice_days": "days of notice",
+    "representative_may_double": "second seat of the LEA representative",
+    "rest_minutes": "minutes between two meetings",
+    "target_school_days": "school days to spare before the due date",
+    "usual_notice_days": "usual days of notice",
 }
+# One line for each key of these, instead of the whole column.
+WEIGHT = "weight"
+KEYED = {"ranking_weights": WEIGHT}
 
 
 class Deed(StrEnum):
@@ -133,6 +141,11 @@ def history_of_staff(staff: Staff) -> list[Edit]:
     )
 
 
+def history_of_district() -> list[Edit]:
+    """Return what was done to the district's settings, newest first. A weight is `about` the term it is of."""
+    return _edits(_entries("students.DistrictEvent"), of=0)
+
+
 @dataclass(frozen=True)
 class _Names:
     people: Mapping[int, str]
@@ -174,10 +187,26 @@ def _edits_of_entry(meta: Any, entry: Row, after: Row, names: _Names, of: int) -
             yield Edit(entry.pgh_created_at, _who(entry, names), deed, what, about)
         return
     for field in _changed(meta, entry, after):
+        if field.name in KEYED:
+            yield from _edits_of_keys(field, entry, after, names)
+            continue
         is_shown = field.name not in UNSHOWN
         old, new = (_said(field, getattr(row, field.attname), names) if is_shown else "" for row in (entry, after))
         label = LABELS.get(field.name, str(field.verbose_name))
         yield Edit(entry.pgh_created_at, _who(entry, names), deed, what, about, label, old, new, is_shown)
+
+
+def _edits_of_keys(field: Any, entry: Row, after: Row, names: _Names) -> Iterable[Edit]:
+    before, now = (_as_text(getattr(row, field.attname)) for row in (entry, after))
+    for key in sorted(before.keys() | now.keys()):
+        if before.get(key) != now.get(key):
+            what = (field.model._meta.model_name, key, KEYED[field.name])  # noqa: SLF001
+            said = (before.get(key, ""), now.get(key, ""))
+            yield Edit(entry.pgh_created_at, _who(entry, names), Deed.CHANGED, *what, *said)
+
+
+def _as_text(value: Any) -> dict[str, str]:
+    return {key: str(each) for key, each in value.items()} if isinstance(value, Mapping) else {}
 
 
 def _changed(meta: Any, entry: Row, after: Row) -> list[Any]:

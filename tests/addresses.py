@@ -20,7 +20,8 @@ from meetings.actions import swap as swaps
 from meetings.actions.book import book
 from meetings.actions.seating import MeetingPlan, SeatPlan
 from meetings.models import Commitment, MessageKind, Requirement, WeeklyHours
-from students.models import DueDate, MeetingKind, Role, RosterUpload, TeamMember, UploadState
+from students.editing.rows import version_of
+from students.models import District, DueDate, MeetingKind, Role, RosterUpload, TeamMember, UploadState
 from students.roster.report import Report
 from tests import cast as people
 from tests.booking import NOW, START, booked, one_seat_plan
@@ -182,7 +183,16 @@ def patterns(resolver=None, namespace=""):
 
 def addresses(w):
     """Return every address by the name of its pattern."""
-    table = accounts(w) | records(w) | staff_pages(w) | imports(w) | meeting_pages(w) | own_time(w) | families(w)
+    table = (
+        accounts(w)
+        | records(w)
+        | staff_pages(w)
+        | settings_pages()
+        | imports(w)
+        | meeting_pages(w)
+        | own_time(w)
+        | families(w)
+    )
     named = {name: replace(address, name=name) for name, address in table.items()}
     demo = {name: replace(address, name=name) for name, address in demo_pages(w).items()}
     return named | (demo if any(name in demo for name in patterns()) else {})
@@ -266,6 +276,17 @@ def staff_pages(w):
         "students:staff_invite": Address((w.cast.teacher.pk,), who=ADMINISTRATORS, shows=False, posts={}),
         "meetings:due": Address(who=ADMINISTRATORS),
         "meetings:due_csv": Address(who=ADMINISTRATORS),
+    }
+
+
+def settings_pages():
+    stood = {"values": {"rest_minutes": 20}, "version": version_of(District.objects.get())}
+    return {
+        "meetings:ranking": Address(),
+        "meetings:settings": Address(who=DISTRICT, posts={"rest_minutes": "15"}),
+        "meetings:settings_restore": Address(
+            who=DISTRICT, shows=False, posts=kept("meetings:settings_restore", **stood)
+        ),
     }
 
 

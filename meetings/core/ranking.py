@@ -34,7 +34,8 @@ STANDARD_TERMS = (FEWEST_RESEATINGS, FEWEST_TO_ASK, MOST_PREFERRED, FEWEST_EMPTY
 
 def weighted(name: str, terms: Sequence[tuple[Term, float]]) -> Term:
     """Return one term that adds up several, each times its weight, so that none of them outranks the others."""
-    return Term(name, lambda proposal: sum(weight * term.key(proposal) for term, weight in terms))
+    keys = [(term.key, weight) for term, weight in terms]
+    return Term(name, lambda proposal: sum(weight * key(proposal) for key, weight in keys))
 
 
 def rank(proposals: Iterable[Proposal], terms: Sequence[Term] = STANDARD_TERMS) -> list[Proposal]:

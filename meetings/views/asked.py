@@ -35,7 +35,7 @@ class Asked:
     def zone(self) -> str:
         return self.student.school.time_zone
 
-    def load(self) -> LoadedCase:
+    def load(self, *, with_swaps: bool = False) -> LoadedCase:
         return load_case(
             self.student,
             self.search.kind,
@@ -45,6 +45,7 @@ class Asked:
             step=STEP,
             now=self.now,
             calendar=self.calendar,
+            with_swaps=with_swaps,
         )
 
     def frame(self, loaded: LoadedCase) -> Frame:

@@ -1,8 +1,8 @@
 """Propose times: the best times for one meeting, and the week around them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from django.http import HttpResponse
@@ -11,23 +11,23 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from meetings.core.cases import Proposals
+from meetings.core.cases import Proposal
 from meetings.core.proposals import propose as proposals_of
 from meetings.core.schooldays import local_day
-from meetings.forms.times import USUAL_DAYS, CheckForm, Search
-from meetings.lengths import MINUTES
+from meetings.forms.times import CheckForm
 from meetings.loaders import LoadedCase
 from meetings.models import Meeting
-from meetings.offers import Offer
-from meetings.quorum import WantedSeat
-from meetings.terms import Reason, Why, best_offers, reasons_of
+from meetings.offers import Offer, offer_of
+from meetings.terms import Frame, Lawful, Reason, Why, best_proposals, decision_of, reasons_of
 from meetings.views.asked import Asked, asked_of
+from meetings.views.ways_out import ways_out
 from meetings.weeks import Cell, Week, monday_of, week_of
+from meetings.weights import Weighs
 from students.requests import StaffRequest
 from students.templatetags.look import clock, month_day
 from students.views.rights import may_edit
 
-OFFERS = 6
+CARDS, OFFERS = 3, 9
 LAWFUL = frozenset({Why.AFTER_DUE, Why.SHORT_NOTICE})
 
 
@@ -35,39 +35,26 @@ class Fit(StrEnum):
     BEST = "best"
     GOOD = "good"
     POSSIBLE = "possible"
+    SWAP = "swap"
 
 
 @dataclass(frozen=True)
 class Card:
-    """One ranked time on the page."""
+    """One ranked time on the page. `behind` is what put it behind the card before it."""
 
     rank: int
     offer: Offer
     reasons: list[Reason]
     query: str
+    behind: Lawful | Weighs | None
 
     @property
     def fit(self) -> Fit:
+        if self.offer.moves:
+            return Fit.SWAP
         if LAWFUL & {reason.why for reason in self.reasons}:
             return Fit.POSSIBLE
         return Fit.BEST if self.rank == 1 else Fit.GOOD
-
-
-@dataclass(frozen=True)
-class Blocker:
-    """A required seat without which so many starts would open. No seat: the room."""
-
-    seat: WantedSeat | None
-    starts: int
-
-
-@dataclass(frozen=True)
-class Shorter:
-    """A shorter meeting, and how many starts it would have."""
-
-    minutes: int
-    starts: int
-    query: str
 
 
 @dataclass(frozen=True)
@@ -95,19 +82,20 @@ def propose(request: StaffRequest, student: int) -> HttpResponse:
             "meetings/propose_empty.html",
             context | {"lack": lack, "may_edit": may_edit(request.user, asked.student)},
         )
-    loaded = asked.load()
-    unnamed = [seat for seat in loaded.required if not seat.eligible]
+    loaded = asked.load(with_swaps=True)
+    frame = asked.frame(loaded)
     found = proposals_of(loaded.case)
-    offers = best_offers(asked.frame(loaded), found.proposals, OFFERS)
+    best = best_proposals(frame, found.proposals, CARDS, OFFERS)
+    offers = [offer_of(loaded, each) for each in best]
     context |= {"check": CheckForm(None, search=asked.search, calendar=asked.calendar, now=asked.now)}
     context["hidden"] = asked.search.fields()
     context["grid"] = _grid(request, asked, loaded, offers)
     if request.headers.get("HX-Target") == "week":
         return render(request, "meetings/propose_week.html", context)
-    context |= {"unnamed": unnamed, "booked": _booked(request, asked)} | _of_offers(asked, loaded, offers)
-    if not offers:
-        context |= _ways_out(asked, loaded, found)
-    return render(request, "meetings/propose.html", context)
+    context |= {"unnamed": [seat for seat in loaded.required if not seat.eligible], "booked": _booked(request, asked)}
+    context |= _of_offers(loaded, offers) | ways_out(asked, loaded, found)
+    cards = list(_cards(asked, frame, best, offers))
+    return render(request, "meetings/propose.html", context | {"cards": cards[:CARDS], "more": cards[CARDS:]})
 
 
 def _lack(request: StaffRequest, asked: Asked) -> str:
@@ -125,43 +113,25 @@ def _booked(request: StaffRequest, asked: Asked) -> Meeting | None:
     return meetings.filter(end_at__gt=asked.now).order_by("start_at").first()
 
 
-def _of_offers(asked: Asked, loaded: LoadedCase, offers: Sequence[Offer]) -> dict[str, object]:
-    frame = asked.frame(loaded)
-    cards = [
-        Card(rank, offer, reasons_of(frame, offer), asked.search.query(at=offer.at))
-        for rank, offer in enumerate(offers, start=1)
-    ]
-    partly = [offer for offer in offers if offer.to_ask]
+def _cards(asked: Asked, frame: Frame, best: Sequence[Proposal], offers: Sequence[Offer]) -> Iterator[Card]:
+    before: Proposal | None = None
+    for rank, (proposal, offer) in enumerate(zip(best, offers, strict=True), start=1):
+        behind = decision_of(frame, before, proposal) if before else None
+        yield Card(rank, offer, reasons_of(frame, offer), asked.search.query(at=offer.at), behind)
+        before = proposal
+
+
+def _of_offers(loaded: LoadedCase, offers: Sequence[Offer]) -> dict[str, object]:
+    swapped = [offer for offer in offers if offer.moves]
+    partly = [offer for offer in offers if offer.to_ask and not offer.moves]
     return {
-        "cards": cards,
-        "certain": len(offers) - len(partly),
+        "certain": len(offers) - len(partly) - len(swapped),
         "partly": len(partly),
+        "swapped": len(swapped),
         "roles": len(loaded.required),
         "least_known": min((len(offer.known) for offer in partly), default=0),
         "most_known": max((len(offer.known) for offer in partly), default=0),
     }
-
-
-def _ways_out(asked: Asked, loaded: LoadedCase, found: Proposals) -> dict[str, object]:
-    """Return who stands in the way, and what else could be looked for."""
-    seats = {seat.key: seat for seat in loaded.wanted}
-    blockers = [Blocker(seats.get(key), starts) for key, starts in found.blockers.items()]
-    later = asked.search.around(max(asked.search.last + timedelta(days=1), asked.today), USUAL_DAYS // 2)
-    due = asked.search.due
-    return {
-        "blockers": sorted(blockers, key=lambda blocker: -blocker.starts),
-        "shorter": list(_shorter(asked.search, loaded)),
-        "later": later,
-        "is_later_late": due is not None and later.first > due.due_on,
-    }
-
-
-def _shorter(search: Search, loaded: LoadedCase) -> Iterator[Shorter]:
-    for minutes in reversed([minutes for minutes in MINUTES if minutes < search.minutes]):
-        case = replace(loaded.case, duration=minutes, limit=0)
-        starts = proposals_of(case, with_blockers=False).possible
-        if starts:
-            yield Shorter(minutes, starts, search.query(minutes=minutes))
 
 
 def _grid(request: StaffRequest, asked: Asked, loaded: LoadedCase, offers: Sequence[Offer]) -> dict[str, object]:

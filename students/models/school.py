@@ -6,6 +6,7 @@ from django.db import models
 
 from students.access import Viewer, school_q
 from students.clocks import AnnualRule
+from students.models.history import tracked
 
 ANNUAL_RULES = [
     (AnnualRule.DAY_BEFORE_ANNIVERSARY.value, "The day before the anniversary"),
@@ -21,6 +22,7 @@ class WaiverOfNotice(models.TextChoices):
     NONE = "none", "No rule here knows one"
 
 
+@tracked(inserts=False)
 class District(models.Model):
     """The one district of this database, and the numbers that it sets."""
 

@@ -115,6 +115,12 @@ def percent(share: float) -> str:
 
 
 @register.filter
+def thousands(number: float) -> str:
+    """Return "200,000"."""
+    return f"{number:,}"
+
+
+@register.filter
 def heat_level(count: int) -> int:
     """Return the shade of a load cell: 0 none, 1 one or two, 2 up to four, 3 up to six, 4 more."""
     return min((count + 1) // 2, 4)

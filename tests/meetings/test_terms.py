@@ -1,16 +1,30 @@
 """The order of times on the page, and what is said for and against each."""
 
-from datetime import UTC, date, datetime, time
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from meetings.core.intervals import minute_of
 from meetings.core.proposals import propose
 from meetings.loaders import load_case
-from meetings.models import FamilyTime, Mark, WeeklyHours
+from meetings.models import Commitment, FamilyTime, Mark, WeeklyHours
 from meetings.offers import Note, NoteKind, address_of, minute_at, offer_at
-from meetings.terms import Frame, Why, best_offers, nearest_offers, reasons_of, terms_of
+from meetings.terms import (
+    Frame,
+    Lawful,
+    Why,
+    best_offers,
+    decision_of,
+    nearest_offers,
+    reasons_of,
+    terms_of,
+    weighed_terms,
+)
+from meetings.weights import USUAL, WEIGHTS, Weighs
 from students.models import CalendarDay, District, OutsideKind, Role, Student, TeamMember
 from tests.cast import cast, outside, staff
 
@@ -43,22 +57,11 @@ def best(frame, count=6):
     ]
 
 
-def test_terms_in_their_order():
-    assert [term.name for term in terms_of(frame_of(cast()))] == [
-        "before_due",
-        "notice",
-        "reseatings",
-        "to_ask",
-        "preferred",
-        "days_late",
-        "usual_notice",
-        "room_before_due",
-        "planning_periods",
-        "optional",
-        "even_load",
-        "round_start",
-        "earlier",
-    ]
+def test_law_goes_before_what_is_weighed():
+    frame = frame_of(cast())
+
+    assert [term.name for term in terms_of(frame)] == ["before_due", "notice", "weighed", "earlier"]
+    assert list(weighed_terms(frame)) == [weight.term for weight in WEIGHTS]
 
 
 def test_best_times_are_those_the_family_said_then_those_with_the_usual_notice():
@@ -337,3 +340,137 @@ def test_round_start_goes_before_an_earlier_one():
     )
 
     assert best(Frame(loaded, TODAY, DUE), 1) == ["Nov 24 13:15"]
+
+
+def test_weight_of_the_district_puts_another_time_first():
+    c = cast()
+    says(c, "works", 4, time(13), time(16))
+    District.objects.update(ranking_weights={"preferred": 0, "to_ask": 0, "sooner": 1, "usual_notice": 0})
+
+    assert best(frame_of(c), 3) == ["Nov 24 13:00", "Nov 25 13:00", "Nov 26 13:00"]
+
+
+def test_no_weight_outweighs_the_law():
+    c = cast()
+    says(c, "works", 1, time(13), time(16))
+    District.objects.update(ranking_weights={"preferred": 1_000_000})
+
+    frame = frame_of(c, date(2026, 12, 11), date(2026, 12, 14))
+
+    assert best(frame, 1) == ["Dec 11 13:00"]
+    family_day = frame_of(c, TODAY, DUE)
+    District.objects.update(ranking_weights={}, notice_days=16)
+    assert best(frame_of(c, TODAY, DUE), 1) == ["Dec 09 13:00"]
+    assert best(family_day, 1) == ["Dec 07 13:00"]
+
+
+@pytest.mark.parametrize("kept", [[], "no", {"to_ask": "many", "preferred": None, "rest": -5, "other": 3}])
+def test_bad_weights_leave_the_usual_order(kept):
+    c = cast()
+    says(c, "works", 4, time(13), time(16))
+    usual = best(frame_of(c))
+    District.objects.update(ranking_weights=kept)
+
+    assert best(frame_of(c)) == usual
+
+
+def held(c, who, on, hour, minutes=0, *, lasts=60):
+    """Another meeting, which takes someone."""
+    start_at = datetime.combine(on, time(hour, minutes), NEW_YORK)
+    Commitment.objects.create(
+        person=who.person, kind="other", start_at=start_at, end_at=start_at + timedelta(minutes=lasts)
+    )
+
+
+def test_time_with_something_else_close_by_comes_later():
+    c = cast()
+    tuesday = date(2026, 11, 24)
+    held(c, c.case_manager, tuesday, 12)
+
+    frame = frame_of(c, tuesday, tuesday)
+    proposals = propose(frame.loaded.case).proposals
+
+    assert {each.start - minute(tuesday, 0): frame.short_rests(each) for each in proposals} == {
+        780: 1,
+        795: 0,
+        810: 0,
+        825: 0,
+    }
+    assert best(frame, 1) == ["Nov 24 13:15"]
+    (reason,) = [each for each in reasons_of(frame, offer_at(frame.loaded, minute(tuesday, 13))) if each.person]
+    assert (reason.why, reason.person) == (Why.LITTLE_REST, c.case_manager.person)
+    District.objects.update(ranking_weights={"rest": 0})
+    indifferent = frame_of(c, tuesday, tuesday)
+    assert best(indifferent, 1) == ["Nov 24 13:00"]
+    said = reasons_of(indifferent, offer_at(indifferent.loaded, minute(tuesday, 13)))
+    assert [each for each in said if each.why == Why.LITTLE_REST] == []
+
+
+def test_travel_between_schools_counts_close_to_work_at_the_other():
+    c = cast()
+    for school, start, end in ((c.school, time(12, 30), time(14, 45)), (c.other_school, time(8), time(12, 30))):
+        WeeklyHours.objects.create(
+            person=c.speech.person, school=school, weekday=2, start=start, end=end, kind="available"
+        )
+    tuesday = date(2026, 11, 24)
+    frame = frame_of(c, tuesday, tuesday)
+
+    assert {each.start - minute(tuesday, 0): frame.travels(each) for each in propose(frame.loaded.case).proposals} == {
+        780: 1,
+        795: 1,
+        810: 0,
+        825: 0,
+    }
+
+
+def test_busiest_representative_counts_whole_and_the_others_by_their_share():
+    c = cast()
+    third = staff("Otis Marigold", c.school, is_representative=True)
+    frame = frame_of(c)
+    hours = dict(frame.loaded.hours)
+    for one, meetings in ((c.administrator, 8), (c.vice_principal, 4), (third, 0)):
+        hours[str(one.pk)] = replace(hours[str(one.pk)], meetings=meetings)
+    frame = replace(frame, loaded=replace(frame.loaded, hours=hours))
+    proposal = propose(frame.loaded.case).proposals[0]
+
+    def load(one):
+        return frame.representative_load(replace(proposal, seating={"lea_representative": str(one.pk)}))
+
+    assert [load(one) for one in (c.administrator, c.vice_principal, third)] == [1.0, 0.5, 0.0]
+    assert frame.representative_load(replace(proposal, seating={})) == 0
+
+
+def test_what_decided_between_two_times():
+    c = cast()
+    says(c, "works", 4, time(13), time(16))
+    frame = frame_of(c, TODAY, date(2026, 12, 14))
+    at = {each.start: each for each in propose(frame.loaded.case).proposals}
+
+    def decided(better, other):
+        return decision_of(frame, at[minute(*better)], at[minute(*other)])
+
+    thursday, friday, late = date(2026, 12, 3), date(2026, 12, 4), date(2026, 12, 14)
+    assert decided((thursday, 13), (friday, 13)) is Weighs.TO_ASK
+    assert decided((friday, 13), (thursday, 13)) is None
+    assert decided((friday, 13), (late, 13)) is Lawful.BEFORE_DUE
+    assert decided((late, 13), (friday, 13)) is None
+    assert decided((friday, 13), (friday, 13, 15)) is Weighs.SOONER
+    assert decided((friday, 13, 15), (friday, 13)) is None
+
+
+USUAL_ORDER = tuple(weight.term for weight in WEIGHTS)
+
+
+@given(st.tuples(*[st.tuples(*[st.integers(0, 1)] * len(USUAL_ORDER))] * 2))
+def test_usual_weights_keep_the_order_of_importance(counts):
+    """`sooner` usually weighs nothing: of equals the earlier is first in any case."""
+    weighs = USUAL_ORDER[:-1]
+    one, other = (dict(zip(USUAL_ORDER, each, strict=True)) for each in counts)
+
+    def total(count):
+        return sum(USUAL[term] * count[term] for term in weighs)
+
+    def strict(count):
+        return [count[term] for term in weighs]
+
+    assert (total(one) < total(other)) == (strict(one) < strict(other))

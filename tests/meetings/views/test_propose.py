@@ -4,8 +4,20 @@ from datetime import UTC, date, datetime, time
 import pytest
 from django.urls import reverse
 
-from meetings.models import FamilyTime, Meeting, WeeklyHours
-from students.models import BellPeriod, CalendarDay, DueDate, Guardianship, Role, Room, SchoolClass, TeamMember, Term
+from meetings.models import Commitment, FamilyTime, Meeting, WeeklyHours
+from meetings.weights import Weighs
+from students.models import (
+    BellPeriod,
+    CalendarDay,
+    District,
+    DueDate,
+    Guardianship,
+    Role,
+    Room,
+    SchoolClass,
+    TeamMember,
+    Term,
+)
 from tests.cast import cast, guardian, staff, student, teaches
 
 NOW = datetime(2026, 11, 23, 13, tzinfo=UTC)
@@ -48,7 +60,7 @@ def test_page_names_the_best_time_and_who_fills_each_role(client):
     said = words(response)
     assert "Annual review: Maya Rainwater, grade 4 Due Dec 11 · 18 days left" in said
     assert "60 minutes, between Nov 23 and Dec 11, at Willow Bend Elementary" in said
-    assert "3 times that work for everyone who must be there, 3 with someone to be asked" in said
+    assert "3 times that work for everyone who must be there, 6 with someone to be asked" in said
     assert (
         "Proposal 1: Thursday, December 3 Best fit 1:00 – 2:00 PM · Room 12 Book this time : Thu, Dec 3, 1:00 PM"
         " known to be free Parent Elena Rainwater said Thursday, 1:00 – 4:00 PM"
@@ -66,7 +78,7 @@ def test_page_says_how_many_roles_are_known_when_the_family_said_nothing(client)
 
     said = words(page(client, c))
 
-    assert "6 times with 3 of 4 roles known" in said
+    assert "9 times with 3 of 4 roles known" in said
     assert "works for everyone" not in said
     assert "Elena Rainwater to be asked" in said
 
@@ -76,20 +88,145 @@ def test_page_of_times_that_all_work_speaks_of_no_asking(client):
     for weekday in range(1, 6):
         says(c, weekday=weekday)
 
-    assert "6 times that work for everyone who must be there Proposal" in re.sub(
-        r" \d Proposal", " Proposal", words(page(client, c))
+    assert "9 times that work for everyone who must be there How times are ranked 1 Proposal 1" in words(
+        page(client, c)
     )
 
 
 def test_cards_carry_their_search_to_the_book_page(client):
     c = cast()
 
-    cards = page(client, c, minutes="45").context["cards"]
+    context = page(client, c, minutes="45").context
+    cards, more = context["cards"], context["more"]
 
     assert cards[0].query == (
         f"kind=annual_review&due={c.due.pk}&minutes=45&first=2026-11-23&last=2026-12-11&at=2026-12-03T18%3A00Z"
     )
-    assert [card.rank for card in cards] == [1, 2, 3, 4, 5, 6]
+    assert [card.rank for card in cards] == [1, 2, 3]
+    assert [card.rank for card in more] == [4, 5, 6, 7, 8, 9]
+    assert "6 more times" in words(page(client, c, minutes="45"))
+    assert len({card.offer.start // 1440 for card in cards}) == 3
+
+
+def test_card_says_what_put_it_behind_the_one_above(client):
+    c = cast()
+    says(c)
+    says(c, weekday=5)
+
+    response = page(client, c, first="2026-12-03", last="2026-12-08")
+
+    behind = [(card.offer.start_at.day, card.behind) for card in response.context["cards"]]
+    assert behind == [(3, None), (4, Weighs.SOONER), (7, Weighs.TO_ASK)]
+    assert "Behind the one above: more people are still to be asked." in words(response)
+
+
+def test_no_card_is_behind_by_a_term_that_weighs_nothing(client):
+    c = cast()
+    says(c)
+    District.objects.update(ranking_weights={"to_ask": 0, "preferred": 0})
+
+    response = page(client, c)
+
+    assert {card.behind for card in response.context["cards"]} & {Weighs.TO_ASK, Weighs.PREFERRED} == set()
+
+
+def with_a_swap(c):
+    """On Thursday the one LEA representative who is here has a 504 meeting that somebody else can take."""
+    WeeklyHours.objects.bulk_create(
+        WeeklyHours(person=c.administrator.person, weekday=day, start=time(7), end=time(15), kind="duty")
+        for day in range(1, 6)
+    )
+    held = Commitment.objects.create(
+        person=c.vice_principal.person,
+        kind="section_504",
+        is_transferable=True,
+        start_at=datetime(2026, 12, 3, 18, tzinfo=UTC),
+        end_at=datetime(2026, 12, 3, 19, 45, tzinfo=UTC),
+    )
+    held.takers.add(staff("Otis Marigold", c.school).person)
+
+
+def test_time_that_a_swap_opens_is_proposed_and_leads_to_its_page(client):
+    c = cast()
+    with_a_swap(c)
+
+    response = page(client, c, first="2026-12-03", last="2026-12-03")
+
+    card = response.context["cards"][0]
+    assert (card.fit, len(card.offer.moves)) == ("swap", 1)
+    said = words(response)
+    assert "9 times with a swap How times are ranked" in said
+    assert "1:00 – 2:00 PM · Room 12 Look at the swap : Thu, Dec 3, 1:00 PM" in said
+    assert "With one swap: Otis Marigold takes Alice Kim’s 504 meeting" in said
+    assert "Alice Kim to be asked" not in said
+    assert "Book this time" not in said
+    at = f"{reverse('meetings:can_come', args=[c.student.pk])}?{card.query}".replace("&", "&amp;")
+    assert f'href="{at}"' in response.content.decode()
+    assert client.get(at.replace("&amp;", "&")).context["looked"].verdict == "swap"
+
+
+def test_times_with_a_swap_come_after_those_without(client):
+    c = cast()
+    with_a_swap(c)
+
+    response = page(client, c, first="2026-12-03", last="2026-12-04")
+
+    cards = response.context["cards"]
+    assert [(card.offer.start_at.day, len(card.offer.moves)) for card in cards] == [(4, 0), (4, 0), (3, 1)]
+    assert cards[2].behind is Weighs.RESEATINGS
+    assert "times with 3 of 4 roles known," in words(response)
+    District.objects.update(ranking_weights={"reseatings": 0})
+    cards = page(client, c, first="2026-12-03", last="2026-12-04").context["cards"]
+    assert [(card.offer.start_at.day, len(card.offer.moves)) for card in cards[:1]] == [(3, 1)]
+
+
+def test_district_without_swaps_is_proposed_none(client):
+    c = cast()
+    with_a_swap(c)
+    District.objects.update(most_reseatings=0)
+
+    said = words(page(client, c, first="2026-12-03", last="2026-12-03"))
+
+    assert "No time on Dec 3 works for everyone who must be there" in said
+    assert "LEA representative 10 start times would open without this" in said
+
+
+def test_blockers_stand_under_the_times_with_their_ways_out(client):
+    c = cast()
+
+    response = page(client, c, first="2026-12-03", last="2026-12-04")
+
+    said = words(response)
+    (blocker,) = response.context["blockers"]
+    assert (blocker.seat.role, blocker.starts, blocker.is_excusable, blocker.is_swapped) == (
+        Role.GENERAL_EDUCATION_TEACHER,
+        132,
+        True,
+        True,
+    )
+    assert (
+        "What would open more times 132 more times if another general education teacher of Maya could come"
+        " Another general education teacher of this student, named on the team (34 CFR 300.321(a)(2))."
+        " A swap: a colleague takes over their seat in another meeting."
+    ) in said
+    assert "An excusal, in writing and before the meeting (34 CFR 300.321(e))." in said
+    assert "A meeting of 45 minutes :" in said
+    assert "Other weeks , Dec 5 to Dec 19. That is after the due date: keep a record of why." not in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_excusable"),
+    [("annual_review", True), ("manifestation_determination", False), ("section_504", False)],
+)
+def test_excusals_are_for_meetings_of_the_team(client, kind, is_excusable):
+    c = cast()
+    for one in (c.administrator, c.vice_principal):
+        WeeklyHours.objects.create(person=one.person, weekday=4, start=time(7), end=time(14), kind="duty")
+
+    response = page(client, c, kind=kind, minutes="30", first="2026-12-03", last="2026-12-03")
+
+    blockers = {blocker.seat.role: blocker.is_excusable for blocker in response.context["blockers"]}
+    assert blockers[Role.LEA_REPRESENTATIVE] is is_excusable
 
 
 def test_same_day_is_possible_but_short_of_notice(client):
@@ -372,13 +509,13 @@ def test_pages_ask_for_a_sign_in_and_change_nothing(client, name):
 def test_page_takes_as_many_queries_for_many_people(client, django_assert_num_queries):
     c = cast()
     address = page(client, c).request["PATH_INFO"]
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(28):
         client.get(address)
     for n in range(8):
         guardian(f"Guardian {n}", c.student)
         teaches(staff(f"Teacher {n}", c.school, is_representative=True), c.student, "6", title=f"Class {n}")
         Room.objects.create(school=c.school, name=f"Office {n}")
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(28):
         client.get(address)
 
 
