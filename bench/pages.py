@@ -44,7 +44,8 @@ def main():
     connection.settings_dict["NAME"] = NAME
     try:
         print(
-            f"{datetime.now(UTC):%Y-%m-%d}, {platform.platform()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+            f"{datetime.now(UTC):%Y-%m-%d}, {platform.platform()}, {os.cpu_count()} cores,"
+            f" load {os.getloadavg()[0]:.1f}"
         )
         for n in range(schools):
             make_school(n)
@@ -162,7 +163,8 @@ def measure(schools):
     every = list(Student.objects.select_related("person", "school", "case_manager__person").order_by("pk"))
     chosen = every[:: max(len(every) // ROUNDS, 1)][:ROUNDS]
     print(
-        f"{schools} schools of {STAFF} staff, {len(every)} students, {schools * MEETINGS} meetings; {len(chosen)} students"
+        f"{schools} schools of {STAFF} staff, {len(every)} students, {schools * MEETINGS} meetings;"
+        f" {len(chosen)} students"
     )
     cases = {}
     report("load a case", [lambda s=s: load(s) for s in chosen])
