@@ -101,7 +101,7 @@ class HeldMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if not isinstance(error, DatabaseError) or sqlstate(error) != HELD_TOO_LONG:
+        if not isinstance(error, DatabaseError) or sqlstate(error) not in HELD_TOO_LONG:
             return None
         return render(request, "409.html", {"typed": typed(request)}, status=CONFLICT)
 

@@ -19,8 +19,9 @@ Outcome = TypeVar("Outcome")
 # exclusion_violation, unique_violation: someone else was first, and the second look says who.
 # deadlock_detected, serialization_failure: the database chose this change to give way.
 LOOK_AGAIN = {"23P01", "23505", "40P01", "40001"}
-# lock_not_available: somebody else held what is to be changed for longer than the database waits. Nothing is wrong.
-HELD_TOO_LONG = "55P03"
+# lock_not_available: somebody else held what is to be changed for longer than the database waits. Nothing is wrong,
+# nor is it where the second run of a change had to give way too.
+HELD_TOO_LONG = {"55P03", "40P01", "40001"}
 
 
 class Taken(Exception):  # noqa: N818  It is an answer, not a fault.

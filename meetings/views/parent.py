@@ -103,7 +103,7 @@ def _answer(request: HttpRequest, link: ParentLink, token: str, now: datetime) -
     try:
         outcome = reply_as_guardian(link, now=now, **form.said())
     except DatabaseError as error:
-        if sqlstate(error) != HELD_TOO_LONG:
+        if sqlstate(error) not in HELD_TOO_LONG:
             raise
         return _page(request, link, now, form=form, status=CONFLICT, is_held=True)
     if outcome == ReplyOutcome.RECORDED:

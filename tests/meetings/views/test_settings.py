@@ -262,7 +262,11 @@ def test_what_someone_changed_meanwhile_is_not_taken_back(director):
     assert settings_now()[0] == 25
 
 
-@pytest.mark.parametrize("what", ["", "forged", signing.dumps({"values": {"rest_minutes": 1}}, salt="/elsewhere/")])
+@pytest.mark.parametrize(
+    "what",
+    ["", "forged", signing.dumps({"values": {"rest_minutes": 1}}, salt="/elsewhere/")],
+    ids=["nothing", "forged", "of another page"],
+)
 def test_forged_undo_changes_nothing(director, what):
     director.post(reverse("meetings:settings_restore"), {"what": what})
 
