@@ -107,7 +107,8 @@ def _is_news(flag: QuorumFlag, *, is_new: bool) -> bool:
         return has_been_held(flag.seat)
     if flag.cause == FlagCause.DECLINED:
         # A no that nobody gave here came with a list of meetings, of which nobody is mailed.
-        return flag.seat.replies.filter(at=flag.seat.answered_at).exists()
+        said_at = flag.seat.answered_at
+        return said_at is not None and flag.seat.replies.filter(at=said_at).exists()
     return not (is_new and flag.cause in SEEN_BEFORE)
 
 
