@@ -129,8 +129,8 @@ def test_page_without_a_flag_computes_no_repairs(dana, cast):
     assert [mending.flag.cause for mending in page.context["mendings"]] == ["declined", "declined"]
     assert len(calm) == 18
     assert len(one) < len(calm) + 45
-    # Each further flag asks who sits in the meeting already.
-    assert len(two) <= len(one) + 2
+    # Each further flag asks who sits in the meeting already, and for a swap elsewhere where nobody is free.
+    assert len(two) <= len(one) + 30
 
 
 def test_flag_whose_seat_has_changed_since_is_not_shown(dana, cast, meeting):
