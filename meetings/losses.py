@@ -11,7 +11,6 @@ from django.db.models import F, Max, Q
 
 from meetings.availability import Availability, Taken, whole_minutes
 from meetings.core.intervals import covers, overlaps
-from meetings.elsewhere import CAN_CHANGE_HANDS
 from meetings.loaders import LoadedCase, load_case
 from meetings.models import Answer, Commitment, FlagCause, Meeting, Requirement, Seat
 from meetings.quorum import may_fill
@@ -19,6 +18,9 @@ from students.models import Person, PersonKind, Role
 
 # Time that is not the meeting's: rest between two meetings is a wish, and what is away has a cause of its own.
 OWN_HOURS = (Taken.TEACHING, Taken.LUNCH, Taken.DUTY, Taken.ELSEWHERE)
+# 34 CFR 300.321(a)(2) to (4). Of whoever can interpret evaluation results, (a)(5), no row says who no longer can; and
+# what a child's own provider is there for, the team decides by name.
+BY_ROWS = frozenset({Role.LEA_REPRESENTATIVE, Role.SPECIAL_EDUCATION_TEACHER, Role.GENERAL_EDUCATION_TEACHER})
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -115,9 +117,9 @@ def _of_staff(meeting: Meeting, seats: Sequence[Seat], *, now: datetime) -> dict
 
 
 def _may_fill(loaded: LoadedCase, seat: Seat, on: date) -> bool:
-    """Whether the role is still theirs. What a child's own provider is there for, the team decides by name."""
+    """Whether the role is still theirs, where the rows decide that."""
     wanted = [each for each in loaded.wanted if each.role == seat.role]
-    if seat.role not in CAN_CHANGE_HANDS or not wanted or any(seat.holder in each.eligible for each in wanted):
+    if seat.role not in BY_ROWS or not wanted or any(seat.holder in each.eligible for each in wanted):
         return True
     return seat.holder_id in may_fill(loaded.student, seat.role, on)
 

@@ -107,11 +107,7 @@ def wanted_seats(
 
 def may_fill(student: Student, role: Role | str, on: date) -> set[int]:
     """Return by pk who may fill a role, also those whom `wanted_seats` passes over for somebody whom the team names."""
-    found, role = _Found(student, on, DOUBLED), Role(role)
-    people = found.eligible(role)
-    if role == Role.EVALUATION_INTERPRETER:
-        people += [*found.psychologists, *found.eligible(Role.SPECIAL_EDUCATION_TEACHER)]
-    return {person.pk for person in people}
+    return {person.pk for person in _Found(student, on, DOUBLED).eligible(Role(role))}
 
 
 class _Found:
@@ -143,12 +139,8 @@ class _Found:
 
     def evaluation_interpreters(self) -> list[Person]:
         """Whom the team named; else the school's psychologists; else the special education teachers may double."""
-        named = self.named(Role.EVALUATION_INTERPRETER)
-        return named or self.psychologists or self.eligible(Role.SPECIAL_EDUCATION_TEACHER)
-
-    @property
-    def psychologists(self) -> list[Person]:
-        return [row.staff.person for row in self.assignments if row.staff.position == Position.PSYCHOLOGIST]
+        psychologists = [row.staff.person for row in self.assignments if row.staff.position == Position.PSYCHOLOGIST]
+        return self.named(Role.EVALUATION_INTERPRETER) or psychologists or self.eligible(Role.SPECIAL_EDUCATION_TEACHER)
 
 
 def _seats(found: _Found, needs: Needs) -> Iterator[WantedSeat]:

@@ -52,10 +52,11 @@ class Repair:
 
 @dataclass(frozen=True)
 class Mending:
-    """One flag with its repairs, best first."""
+    """One flag with its repairs, best first. `is_mended_by_time`: a time that stands with another one would do, too."""
 
     flag: QuorumFlag
     repairs: tuple[Repair, ...]
+    is_mended_by_time: bool = False
 
 
 def mendings(meeting: Meeting, flags: Sequence[QuorumFlag], *, now: datetime) -> list[Mending]:
@@ -79,7 +80,8 @@ def mendings(meeting: Meeting, flags: Sequence[QuorumFlag], *, now: datetime) ->
             swap = reseating_for(meeting, seat, now=now)
             in_seat = [*([swap] if swap else []), *in_seat][:MOST_SUBSTITUTES]
         moves = [Repair(RepairKind.NEW_TIME, seat, time=time) for time in times if flag is timed]
-        mended.append(Mending(flag, tuple([*in_seat, *moves][:MOST])))
+        also = bool(times) and flag is not timed and flag.cause in MENDED_BY_TIME
+        mended.append(Mending(flag, tuple([*in_seat, *moves][:MOST]), also))
     return mended
 
 

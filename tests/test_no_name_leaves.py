@@ -69,6 +69,9 @@ def test_no_name_of_a_student_in_subjects_calendars_addresses_and_the_log(client
         answer(browsing, meeting, cast.mother)
         answer(browsing, meeting, cast.father, answer="no", wants_interpreter="on")
         browsing.ask("post", reverse("meetings:answer", args=[meeting.pk]), {"version": 1, "answer": "no"})
+        jobs.review_all()
+        jobs.send_outbox()
+        browsing.ask("get", reverse("meetings:meeting", args=[meeting.pk]))
         move = {"version": 1, "day": "2026-12-04", "time": "13:30", "minutes": "60", "why": "Snow", "despite": "on"}
         browsing.ask("post", reverse("meetings:reschedule", args=[meeting.pk]), move)
         jobs.send_outbox()
@@ -93,7 +96,7 @@ def test_no_name_of_a_student_in_subjects_calendars_addresses_and_the_log(client
     assert (meeting.status, meeting.version, meeting.start_at > START) == ("cancelled", 3, True)
     kinds = set(Message.objects.values_list("kind", flat=True))
     assert kinds >= {"invite", "update", "cancel", "parent_link", "parent_confirmation", "parent_reminder"}
-    assert kinds >= {"member_reminder", "family_answered", "digest"}
+    assert kinds >= {"member_reminder", "family_answered", "digest", "quorum_lost"}
     assert set(Message.objects.values_list("state", flat=True)) >= {"sent", "failed"}
 
     assert named(Message.objects.values_list("subject", flat=True)) == []

@@ -26,7 +26,8 @@ def review(meeting_id: int, *, by: int = 0, is_new: bool = False, now: datetime)
 
     The meeting is held still meanwhile, so that two reviews at once raise one flag and write one mail. New flags are
     told to the case manager and the organizer in one mail, but not to `by`, the pk of who caused the change. Nobody is
-    told of a seat that never had a holder; nor, with `is_new`, of what could be seen when it was booked or moved so.
+    told of what a meeting came with, an empty seat or a no; nor, with `is_new`, of what could be seen when it was
+    booked or moved so.
     """
     meeting = _held_still(meeting_id)
     if meeting is None:
@@ -104,6 +105,10 @@ def _raise(meeting: Meeting, loss: Loss, *, now: datetime) -> QuorumFlag:
 def _is_news(flag: QuorumFlag, *, is_new: bool) -> bool:
     if flag.cause == FlagCause.EMPTY:
         return has_been_held(flag.seat)
+    if flag.cause == FlagCause.DECLINED:
+        # A no that nobody gave here came with a list of meetings, of which nobody is mailed.
+        said_at = flag.seat.answered_at
+        return said_at is not None and flag.seat.replies.filter(at=said_at).exists()
     return not (is_new and flag.cause in SEEN_BEFORE)
 
 

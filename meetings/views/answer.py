@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from meetings.actions.busy import Taken
 from meetings.actions.reply import reply_as_staff
 from meetings.forms.record import AnswerForm
-from meetings.models import Answer, Meeting, MeetingStatus, Seat
+from meetings.models import Answer, Meeting, MeetingStatus, Seat, with_losses
 from meetings.views.rights import may_keep, seen_by
 from students.requests import StaffRequest
 
@@ -61,7 +61,7 @@ def _page(
     taken: Taken | None = None,
     changed: bool = False,
 ) -> HttpResponse:
-    own = list(row.seats.filter(holder=request.user.pk))
+    own = list(with_losses(row.seats.filter(holder=request.user.pk)))
     if changed:
         # What was typed stays; what it is about is the meeting as it is now.
         form = AnswerForm(initial={"version": row.version, "note": form.data.get("note", "")})

@@ -7,6 +7,7 @@ from django_q.models import OrmQ, Schedule
 from django_q.signing import SignedPackage
 
 from meetings import jobs, mail, queue
+from meetings.actions import watch
 from meetings.models import Answer, Message, MessageState, Seat
 from tests.cast import cast
 from tests.meetings.booked import NOW, book, link_of, seat_of
@@ -127,3 +128,17 @@ def test_password_reset_for_nobody(c):
         jobs.write_password_reset(address)
 
     assert (Message.objects.count(), queued()) == (0, [])
+
+
+def test_reviews_of_one_meeting_of_a_persons_and_of_all(c, monkeypatch):
+    meeting = book(c)
+    Seat.objects.filter(holder=c.vice_principal.pk).update(answer=Answer.NO)
+    with time_machine.travel(NOW, tick=False):
+        assert jobs.review_meetings_of(c.vice_principal.pk, by=7) == 1
+        assert queued() == [("quick", "meetings.jobs.review_meeting", {"pk": meeting.pk, "by": 7})]
+        assert jobs.review_meeting(meeting.pk, by=7) == 1
+        assert jobs.review_all() == 0
+        monkeypatch.setattr(watch, "BATCH", 1)
+        assert jobs.review_all() == meeting.pk
+    assert queued()[-1] == ("long", "meetings.jobs.review_all", {"after": meeting.pk})
+    assert meeting.flags.open().count() == 1

@@ -33,6 +33,7 @@ from students.models import (
 )  # fmt: skip
 from students.roster.report import Change, Disagreement, LeftShort, Removal, RosterError
 from students.teachers import general_education_teachers
+from tests.queued import asked_for
 from tests.rosters import BASE, NOW, Rosters, replaced
 
 
@@ -244,6 +245,12 @@ class TestAgain:
         assert not Person.objects.exists()
         assert not District.objects.exists()
         assert (dry.is_written, dry.as_counts()) == (False, rosters.take().as_counts())
+
+    def test_only_what_is_written_has_the_meetings_looked_at(self, rosters):
+        rosters.take(is_dry_run=True)
+        before = asked_for("review_all")
+        rosters.take()
+        assert (before, asked_for("review_all")) == ([], [{}])
 
     def test_dry_run_names_what_would_change(self, taken):
         files = replaced("users", 'Rainwater,,,"g-elena,g-aunt",04', 'Rainfall,,,"g-elena,g-aunt",05')

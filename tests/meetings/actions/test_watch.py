@@ -212,6 +212,20 @@ def test_seat_that_nobody_ever_held_is_told_to_nobody(cast):
     assert told(meeting) == []
 
 
+def test_no_that_came_with_a_list_of_meetings_is_told_to_nobody(cast, meeting):
+    Seat.objects.filter(holder=cast.vice_principal.pk).update(answer="no", answered_at=meeting.booked_at)
+
+    watch.review(meeting.pk, now=LATER)
+
+    assert flags_of(meeting) == [("lea_representative", "declined", "Alice Kim")]
+    assert told(meeting) == []
+
+
+def test_who_interprets_evaluation_results_is_not_judged_by_rows(cast):
+    seats = (*plan_of(cast).seats, SeatPlan(Role.EVALUATION_INTERPRETER, Requirement.REQUIRED, cast.speech.pk))
+    assert watch.review(booked(cast, seats=seats).pk, now=LATER) == 0
+
+
 def test_only_required_seats_are_watched(cast, meeting):
     leave(cast.speech)
     assert watch.review(meeting.pk, now=LATER) == 0
