@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from meetings import mail
+from meetings import mail, queue
 from meetings.actions import busy, telling
 from meetings.actions.commit import TAKES_TIME
 from meetings.actions.seating import family_of, refuse_barred
@@ -115,6 +115,7 @@ def _tell(
     seats: Sequence[Handover], owned: Sequence[Handover], meetings: dict[int, Meeting], *, by: Staff, now: datetime
 ) -> None:
     for pk, meeting in sorted(meetings.items()):
+        queue.enqueue("review_meeting", pk=pk, by=by.pk, is_new=1)
         _tell_meeting(meeting, [each for each in seats if each.seat and each.seat.meeting_id == pk], by=by, now=now)
     for each in owned:
         if each.commitment is not None:
