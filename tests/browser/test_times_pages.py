@@ -9,8 +9,8 @@ import time_machine
 from django.conf import settings
 from django.urls import reverse
 
-from meetings.models import FamilyTime, WeeklyHours
-from students.models import CalendarDay, DueDate
+from meetings.models import Commitment, FamilyTime, WeeklyHours
+from students.models import CalendarDay, District, DueDate
 from tests import cast as people
 from tests.chromium import WIDTHS, axe, expect, sideways
 
@@ -54,6 +54,17 @@ def cast():
     return cast
 
 
+def with_a_swap(cast):
+    """On two days both LEA representatives are taken, one of them by a meeting that somebody else can take."""
+    for day in (1, 2):
+        afternoon = {"start_at": f"2026-12-0{day}T17:00Z", "end_at": f"2026-12-0{day}T19:45Z"}
+        Commitment.objects.create(person=cast.administrator.person, kind="duty", **afternoon)
+        held = Commitment.objects.create(
+            person=cast.vice_principal.person, kind="section_504", is_transferable=True, **afternoon
+        )
+        held.takers.add(cast.colleague.person)
+
+
 def signed_in(open_page, client, staff, width, **options):
     client.force_login(staff)
     page = open_page(width=width, **options)
@@ -66,10 +77,12 @@ def signed_in(open_page, client, staff, width, **options):
 def test_pages_of_times(open_page, client, cast, width):
     propose, why = (reverse(f"meetings:{name}", args=[cast.student.pk]) for name in ("propose", "why"))
     without = people.student("Pippa Thimble", cast.school, cast.case_manager)
+    with_a_swap(cast)
     addresses = {
         "propose": propose,
         "propose-wrong": f"{propose}?first=2026-12-04&last=2026-12-01",
         "propose-none": f"{propose}?first=2026-11-24&last=2026-11-24&minutes=120",
+        "propose-swap": f"{propose}?first=2026-12-01&last=2026-12-02",
         "propose-empty": reverse("meetings:propose", args=[without.pk]),
         "why": f"{why}?at=2026-12-03T18:00Z",
         "why-not": f"{why}?at=2026-12-03T14:00Z",
@@ -79,6 +92,7 @@ def test_pages_of_times(open_page, client, cast, width):
     found = {}
     for name, address in addresses.items():
         page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach(each => { each.open = true })")
         found[name] = (axe(page), sideways(page))
         if PICTURES:
             page.screenshot(path=str(Path(PICTURES) / f"{name}-{width}.png"), full_page=True)
@@ -115,3 +129,34 @@ def test_a_time_that_somebody_names(open_page, client, cast):
     page.get_by_role("link", name="See this time").first.click()
     expect(page.get_by_role("link", name="Book this time")).to_be_visible()
     assert DueDate.objects.get().closed_at is None
+
+
+def test_from_a_time_that_needs_a_swap_to_its_page(open_page, client, cast):
+    with_a_swap(cast)
+    page = signed_in(open_page, client, cast.case_manager, 390)
+    page.goto(reverse("meetings:propose", args=[cast.student.pk]) + "?first=2026-12-01&last=2026-12-02")
+
+    expect(page.get_by_text("With one swap: Priya Shah takes Alice Kim’s 504 meeting").first).to_be_visible()
+    page.get_by_role("link", name="Look at the swap").first.click()
+
+    expect(page.get_by_role("heading", name="The swap")).to_be_visible()
+    expect(page.get_by_role("button", name="Ask Priya Shah")).to_be_visible()
+
+
+def test_enter_saves_the_settings_and_a_weight_goes_back_to_the_usual(open_page, client, cast):
+    page = signed_in(open_page, client, cast.director, 1366)
+    page.goto(reverse("meetings:settings"))
+
+    page.get_by_label("A rest between meetings").fill("70")
+    page.get_by_label("A rest between meetings").press("Enter")
+
+    expect(page.get_by_text("Saved. Times are ranked with it from now on.")).to_be_visible()
+    assert District.objects.get().ranking_weights == {"rest": 70}
+    page.get_by_role("button", name="Back to the usual").click()
+    expect(page.get_by_label("A rest between meetings")).to_have_value("4")
+    assert District.objects.get().ranking_weights == {"rest": 70}
+    page.get_by_role("button", name="Save", exact=True).last.click()
+    expect(page.get_by_role("button", name="Back to the usual")).to_have_count(0)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("The settings are as they were.")).to_be_visible()
+    assert District.objects.get().ranking_weights == {"rest": 70}
