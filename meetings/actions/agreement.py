@@ -59,7 +59,8 @@ def log_agreement(
     start, end = times.start_at.astimezone(zone), times.end_at.astimezone(zone)
     by_phone = " Agreed to meet by phone." if agreed.joins == Joins.PHONE else ""
     by_video = " Agreed to meet by video." if agreed.joins == Joins.VIDEO else ""
-    words = f"Can come {start:%b} {start.day}, {start:%I:%M %p}: “{agreed.words}”.{by_phone}{by_video}"
+    at = f"{start:%I:%M %p}".lstrip("0")
+    words = f"Can come {start:%b} {start.day}, {at}: “{agreed.words}”.{by_phone}{by_video}"
     Attempt.objects.create(
         student=student,
         meeting=meeting,

@@ -28,6 +28,7 @@ NO_PAGES = {
 }
 WITHOUT_ERRORS = {
     "meetings:book": "every seat may stay empty, to be filled later",
+    "meetings:can_come": "nothing is typed there: what was not seen is answered by a strip",
 }
 LANGUAGES = ("en", "es")
 # As when a browser does not know what is required, or somebody else wrote the form.

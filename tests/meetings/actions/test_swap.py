@@ -73,7 +73,7 @@ def test_asking_changes_nothing_but_what_is_asked_and_logged():
         day.cast.mother.person,
         None,
     )
-    assert attempt.note == "Can come Nov 23, 03:00 PM: “today at 3”. Agreed to meet by phone."
+    assert attempt.note == "Can come Nov 23, 3:00 PM: “today at 3”. Agreed to meet by phone."
     time = FamilyTime.objects.get()
     assert (time.says, str(time.on), str(time.start), str(time.end)) == ("works", "2026-11-23", "15:00:00", "16:00:00")
 
