@@ -73,7 +73,7 @@ def _blocker(seat: WantedSeat | None, starts: int, *, is_of_team: bool) -> Block
 
 def _shorter(search: Search, loaded: LoadedCase) -> Iterator[Shorter]:
     for minutes in reversed([minutes for minutes in MINUTES if minutes < search.minutes]):
-        case = replace(loaded.case, duration=minutes, limit=0)
+        case = replace(loaded.case, duration=minutes, limit=0, max_reseatings=0)
         starts = propose(case, with_blockers=False).possible
         if starts:
             yield Shorter(minutes, starts, search.query(minutes=minutes))
