@@ -246,3 +246,13 @@ def test_as_many_queries_however_much_is_booked(client, day, django_assert_num_q
         book_on(n)
     with django_assert_num_queries(38):
         say(client, day, "today at 3")
+
+
+def test_why_not_leads_to_whether_a_swap_opens_it(client, day):
+    client.force_login(day.cast.case_manager)
+
+    why = client.get(reverse("meetings:why", args=[day.cast.student.pk]), {"at": "2026-11-23T20:00Z"})
+    address = next(part for part in why.content.decode().split('"') if "/can-come/?" in part).replace("&amp;", "&")
+
+    assert "Would a swap open it?" in words(why)
+    assert "Yes, with one swap" in words(client.get(address))
