@@ -561,7 +561,7 @@ def test_the_row_of_a_killed_sender_is_sent_after_its_lease(c, mail_server, hold
 @pytest.mark.django_db(transaction=True)
 def test_senders_killed_at_random_lose_nothing(c, mail_server, worker_environment, record_property):
     start_at = (timezone.now() + timedelta(days=10)).replace(second=0, microsecond=0)
-    rows = guests(book(c, start_at), tries(40, 120))
+    rows = guests(book(c, start_at), tries(60, 300))
     Message.objects.update(expires_at=None)
     environment = worker_environment | {"DJANGO_SETTINGS_MODULE": "iep_scheduler.settings"}
     command = [sys.executable, "-m", "tests.meetings.actions.killed_senders", "2026"]
