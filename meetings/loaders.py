@@ -62,50 +62,33 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
     """
     district = District.objects.first() or District()
     calendar = calendar or calendar_of(student.school)
-    zone, most = student.school.time_zone, district.most_reseatings if with_swaps else 0
     first_on = _first_day(calendar, window_start_on, window_end_on, now)
-    wanted = wanted_seats(student, kind, first_on, doubled=doubled_roles(district))
-    window = _window(zone, window_start_on, window_end_on, now)
-    around = Around(
-        student.school,
-        window,
-        first_on,
-        now,
-        district.rest_minutes,
-        without_meeting,
-        doubled_roles(district),
-    )
+    window = _window(calendar.zone, window_start_on, window_end_on, now)
+    doubled, rest = doubled_roles(district), district.rest_minutes
+    wanted = wanted_seats(student, kind, first_on, doubled=doubled)
+    most = district.most_reseatings if with_swaps else 0
+    around = Around(student.school, window, first_on, now, rest, without_meeting, doubled)
     elsewhere = elsewhere_of(around, people_of(wanted), most)
     people = people_of(wanted) | elsewhere.people
-    rooms = _rooms(student, sum(bool(seat.eligible) for seat in wanted))
-    first, last, by_id = window_start_on, window_end_on, {room.pk: room for room in rooms}
-    held = elsewhere.held(people)
+    rooms = {room.pk: room for room in _rooms(student, sum(bool(seat.eligible) for seat in wanted))}
+    dates, held = (window_start_on, window_end_on), elsewhere.held(people)
     of_people, of_rooms = availabilities(
-        Question(student, calendar, people, by_id, first, last, district.rest_minutes, without_meeting, held)
+        Question(student, calendar, people, rooms, *dates, rest, without_meeting, held)
     )
     wanted = [_evenly(seat, of_people) for seat in wanted]
     hours = {str(pk): each for pk, each in of_people.items()} | {room_key(pk): each for pk, each in of_rooms.items()}
     case = Case(
-        zone=zone,
+        zone=calendar.zone,
         window=window,
         duration=duration,
         step=step,
         people=tuple(_core_person(key, each) for key, each in hours.items()),
-        seats=(*map(_core_seat, wanted), *_room_seat(rooms)),
+        seats=(*map(_core_seat, wanted), *_room_seat(rooms.values())),
         meetings=elsewhere.core_meetings(of_people),
         max_reseatings=most,
     )
-    return LoadedCase(
-        student=student,
-        case=case,
-        people={str(pk): person for pk, person in people.items()},
-        rooms={room_key(room.pk): room for room in rooms},
-        wanted=tuple(wanted),
-        calendar=calendar,
-        hours=hours,
-        district=district,
-        elsewhere=elsewhere,
-    )
+    by_key = {str(pk): person for pk, person in people.items()}, {room_key(pk): room for pk, room in rooms.items()}
+    return LoadedCase(student, case, *by_key, tuple(wanted), calendar, hours, district, elsewhere)
 
 
 def with_agreement(loaded: LoadedCase, key: str, span: Span) -> LoadedCase:

@@ -4,7 +4,7 @@ Whoever writes locks the people first, then the swap, as every change of a meeti
 is carried out in the transaction of the last yes: the seats elsewhere and the meeting that they open, or nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ from meetings.actions.handover import Gone, Handover, hand_over
 from meetings.actions.seat import write_seat
 from meetings.actions.seating import Barred, MeetingPlan, SeatPlan, family_of
 from meetings.models import Answer, Meeting, Seat, Swap, SwapMove, SwapState
+from meetings.offers import Move
 from students.models import District, Staff, Student
 
 
@@ -42,6 +43,19 @@ class SwapPlan:
     waiver: Waiver | None = None
     repairs: Seat | None = None
     repairer_id: int | None = None
+
+
+def planned(moves: Iterable[Move]) -> tuple[MovePlan, ...]:
+    """Return what an offer would change elsewhere, as it is asked for."""
+    return tuple(
+        MovePlan(
+            move.giver.pk,
+            move.taker.pk,
+            move.seat.pk if move.seat else None,
+            move.commitment.pk if move.commitment else None,
+        )
+        for move in moves
+    )
 
 
 class AlreadyAsked(Exception):  # noqa: N818  It is an answer, not a fault.

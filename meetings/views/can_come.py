@@ -189,16 +189,7 @@ def _book(request: StaffRequest, asked: Asked, named: Named, offer: Offer, waive
 
 
 def _ask(request: StaffRequest, asked: Asked, named: Named, offer: Offer, waiver: Waiver | None) -> HttpResponse:
-    moves = tuple(
-        swaps.MovePlan(
-            move.giver.pk,
-            move.taker.pk,
-            move.seat.pk if move.seat else None,
-            move.commitment.pk if move.commitment else None,
-        )
-        for move in offer.moves
-    )
-    plan = swaps.SwapPlan(plan_of(asked, offer), moves, named.agreement, waiver)
+    plan = swaps.SwapPlan(plan_of(asked, offer), swaps.planned(offer.moves), named.agreement, waiver)
     in_person = request.POST.get("do") == "agreed"
     try:
         swap = swaps.ask(asked.student, plan, by=request.user, in_person=in_person, now=asked.now)

@@ -104,16 +104,9 @@ def swap_plan(held: Seat, found: Repair) -> swaps.SwapPlan:
     """Return the ask that frees somebody for a seat of a booked meeting."""
     row = held.meeting
     meeting = MeetingPlan(row.kind, row.due_date_id, row.school_id, None, row.start_at, row.end_at, seats=())
-    moves = tuple(
-        swaps.MovePlan(
-            move.giver.pk,
-            move.taker.pk,
-            move.seat.pk if move.seat else None,
-            move.commitment.pk if move.commitment else None,
-        )
-        for move in found.moves
+    return swaps.SwapPlan(
+        meeting, swaps.planned(found.moves), repairs=held, repairer_id=found.person.pk if found.person else None
     )
-    return swaps.SwapPlan(meeting, moves, repairs=held, repairer_id=found.person.pk if found.person else None)
 
 
 def _move(request: StaffRequest, held: Seat, start_at: datetime, *, now: datetime) -> None:

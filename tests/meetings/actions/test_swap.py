@@ -1,5 +1,6 @@
 """A swap from the ask to both meetings changed: once, whole, or not at all."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,10 +21,12 @@ from meetings.models import (
     Message,
     NoticeWaiver,
     Swap,
+    SwapMove,
     SwapState,
 )
 from students.models import District, Student
 from tests.booking import NOW, busy_of, mails_of, one_seat_plan, plan_of, seats_of
+from tests.cast import staff, student
 from tests.races import at_once
 from tests.storyday import THREE, story_day
 
@@ -310,7 +313,7 @@ def test_a_waiver_is_kept_with_the_meeting():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_asks_for_one_person_cannot_both_win():
+def test_six_answers_at_once_are_one_swap():
     day = story_day()
     swap = ask(day)
     move_pk = swap.moves.get().pk
@@ -324,3 +327,28 @@ def test_two_asks_for_one_person_cannot_both_win():
     assert sorted(map(str, outcomes)) == ["closed"] * 5 + ["done"]
     assert Meeting.objects.filter(student=day.cast.student).count() == 1
     assert busy_of(day.other).count("Marcus Bell") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_asks_for_one_person_cannot_both_win():
+    day = story_day()
+    bo = staff("Bo Wren", day.cast.school, is_representative=True)
+    juniper = student("Juniper Fable", day.cast.school, day.cast.case_manager)
+    led_by_bo = one_seat_plan(day.pippa, bo, start=THREE + timedelta(minutes=15), minutes=30)
+    theirs = book(juniper, led_by_bo, by=day.counselor, now=NOW)
+    move = swaps.MovePlan(bo.pk, day.cast.administrator.pk, seat_id=theirs.seats.get(holder=bo.pk).pk)
+    wanted = one_seat_plan(day.pippa, bo, start=THREE)
+    hers = Student.objects.select_related("school", "person").get(pk=juniper.pk)
+    earlier = replace(wanted, start_at=THREE - timedelta(hours=2), end_at=THREE - timedelta(hours=1))
+    second = swaps.SwapPlan(earlier, (move,))
+    asked = [ask(day), swaps.ask(hers, second, by=day.cast.case_manager, in_person=False, now=NOW)]
+
+    def yes(swap):
+        row = SwapMove.objects.select_related("swap").get(swap=swap)
+        return lambda: swaps.answer(row, says=Answer.YES, note="", now=NOW)
+
+    outcomes = at_once(*map(yes, asked))
+
+    assert sorted(map(str, outcomes)) == ["done", "overtaken"]
+    assert Busy.objects.filter(person=day.cast.administrator.pk).count() == 1
+    assert sorted(state_of(swap) for swap in asked) == ["done", "overtaken"]
