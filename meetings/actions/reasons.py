@@ -103,5 +103,7 @@ CHECKS: Mapping[MessageKind, Callable[[Message, datetime], bool]] = {
     MessageKind.QUORUM_LOST: _still_lacks,
     MessageKind.DUE_NUDGE: _is_not_booked,
     MessageKind.DIGEST: _always,
+    MessageKind.REPLY_CAME: _always,
+    MessageKind.DAY_AHEAD: _always,
     MessageKind.ACCOUNT: _always,
 }

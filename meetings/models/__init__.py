@@ -8,10 +8,13 @@ from meetings.models.availability import (
     WeeklyHours,
 )
 from meetings.models.busy import Busy
+from meetings.models.calendar import CalendarBusy, CalendarFeed, CalendarKind, CalendarSource, CalendarTrouble
 from meetings.models.flag import BESIDES_ANSWERS, FlagCause, QuorumFlag, with_losses
+from meetings.models.incoming import BouncedAddress, Door, IncomingKind, IncomingMail, IncomingState
 from meetings.models.limit import LinkTry
 from meetings.models.meeting import (
     Answer,
+    CameBy,
     Joins,
     Mark,
     Meeting,
@@ -21,9 +24,12 @@ from meetings.models.meeting import (
     Requirement,
     Seat,
 )
-from meetings.models.message import Message, MessageKind, MessageState
+from meetings.models.message import Failure, Message, MessageKind, MessageState, Settled
+from meetings.models.outbox import Outbox, PauseReason
 from meetings.models.record import Attempt, AttemptResult, AttemptWay, MeetingChange, NoticeWaiver
+from meetings.models.reminder import RemindedGroup, ReminderRule
 from meetings.models.swap import Swap, SwapMove, SwapState
+from meetings.models.worker import Canary, WorkerGroup
 
 __all__ = [
     "BESIDES_ANSWERS",
@@ -31,13 +37,26 @@ __all__ = [
     "Attempt",
     "AttemptResult",
     "AttemptWay",
+    "BouncedAddress",
     "Busy",
+    "CalendarBusy",
+    "CalendarFeed",
+    "CalendarKind",
+    "CalendarSource",
+    "CalendarTrouble",
+    "CameBy",
+    "Canary",
     "Commitment",
     "CommitmentKind",
+    "Door",
+    "Failure",
     "FamilyAnswer",
     "FamilyTime",
     "FlagCause",
     "HoursKind",
+    "IncomingKind",
+    "IncomingMail",
+    "IncomingState",
     "Joins",
     "LinkTry",
     "Mark",
@@ -48,15 +67,21 @@ __all__ = [
     "MessageKind",
     "MessageState",
     "NoticeWaiver",
+    "Outbox",
     "ParentLink",
+    "PauseReason",
     "QuorumFlag",
+    "RemindedGroup",
+    "ReminderRule",
     "Reply",
     "Requirement",
     "Seat",
+    "Settled",
     "Swap",
     "SwapMove",
     "SwapState",
     "Weekday",
     "WeeklyHours",
+    "WorkerGroup",
     "with_losses",
 ]

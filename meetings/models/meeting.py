@@ -98,6 +98,14 @@ class Joins(models.TextChoices):
     VIDEO = "video", "By video"
 
 
+class CameBy(models.TextChoices):
+    """How an answer reached us."""
+
+    PAGE = "page", "On a page"
+    STAFF = "staff", "Entered by staff"
+    CALENDAR = "calendar", "From a calendar"
+
+
 class Mark(models.TextChoices):
     """The three marks of every page. They are never mixed."""
 
@@ -170,6 +178,7 @@ class Reply(models.Model):
     wants_minutes = models.PositiveSmallIntegerField(null=True, blank=True, help_text="A longer meeting, in minutes.")
     other_times = models.TextField(blank=True, max_length=1000)
     note = models.TextField(blank=True, max_length=1000)
+    came_by = models.CharField(max_length=10, choices=CameBy.choices, default=CameBy.PAGE)
     answered_by = models.CharField(max_length=120, blank=True, help_text="Who said that they are answering.")
     recorded_by = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     link = models.ForeignKey(ParentLink, on_delete=models.SET_NULL, null=True, blank=True, related_name="replies")

@@ -6,7 +6,7 @@ from django.db import models
 from meetings.models.meeting import Meeting, ParentLink
 from meetings.models.swap import Swap
 from students.access import Viewer, student_q
-from students.models import Person
+from students.models import Person, Staff
 
 
 class MessageKind(models.TextChoices):
@@ -26,6 +26,8 @@ class MessageKind(models.TextChoices):
     SWAP_CLOSED = "swap_closed", "What became of a swap"
     SWAP_DONE = "swap_done", "A seat has changed hands"
     QUORUM_LOST = "quorum_lost", "A meeting lacks someone"
+    DAY_AHEAD = "day_ahead", "Several reminders in one"
+    REPLY_CAME = "reply_came", "A reply came by mail"
     ACCOUNT = "account", "Account"
 
 
@@ -37,10 +39,34 @@ class MessageState(models.TextChoices):
     WITHDRAWN = "withdrawn", "Withdrawn: its reason is gone"
 
 
+class Failure(models.TextChoices):
+    """Why a message was not delivered."""
+
+    REFUSED = "refused", "The mail server refused it"
+    GAVE_UP = "gave_up", "The mail server did not take it in time"
+    BOUNCED = "bounced", "It came back"
+    BAD_ADDRESS = "bad_address", "Mail to this address came back before"
+    TOO_MANY = "too_many", "Too many messages in one day"
+    BROKEN = "broken", "It could not be put together"
+    SENDER_STOPPED = "sender_stopped", "Sending it stopped each time"
+
+
+class Settled(models.TextChoices):
+    """What a person did about a message that was not delivered."""
+
+    SENT_AGAIN = "sent_again", "Sent again"
+    PRINTED = "printed", "Printed"
+    CALLED = "called", "Called"
+    DISMISSED = "dismissed", "Needs nothing"
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, viewer: Viewer) -> Self:
         # Of the record, not of the meeting: whoever only holds a seat reads no letter to the family.
         return self.filter(meeting__isnull=False).filter(student_q(viewer, "meeting__student__")).distinct()
+
+    def undelivered(self) -> Self:
+        return self.filter(state=MessageState.FAILED, settled="")
 
 
 class Message(models.Model):
@@ -76,6 +102,11 @@ class Message(models.Model):
     claim = models.UUIDField(default=uuid.uuid4, editable=False, help_text="Which claim may mark it.")
     sent_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
+    failure = models.CharField(max_length=20, choices=Failure.choices, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    settled = models.CharField(max_length=10, choices=Settled.choices, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    settled_by = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField()
 
     objects = MessageQuerySet.as_manager()
@@ -88,7 +119,13 @@ class Message(models.Model):
                 fields=["not_before_at", "id"],
                 name="message_waiting",
                 condition=models.Q(state__in=["queued", "sending"]),
-            )
+            ),
+            models.Index(
+                fields=["failed_at"],
+                name="message_undelivered",
+                condition=models.Q(state="failed", settled=""),
+            ),
+            models.Index(fields=["sent_at"], name="message_sent", condition=models.Q(sent_at__isnull=False)),
         ]
 
     def __str__(self) -> str:
