@@ -204,6 +204,8 @@ STORAGES = {
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"School meetings <noreply@{urlsplit(BASE_URL).hostname}>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
+# Answers from calendars and by mail come here, each with a tag after a plus sign. Empty: nobody reads them.
+REPLIES_ADDRESS = env.str("REPLIES_ADDRESS", "")
 # The demo sends nothing: its messages are read at /demo/mail.
 EMAIL_GIVEN = bool(env.str("EMAIL_URL", ""))
 DEMO_MAILBOX = DEMO and not EMAIL_GIVEN
