@@ -37,7 +37,9 @@ class Person(models.Model):
     search_name = models.CharField(max_length=400, editable=False, db_index=True)
     email = models.EmailField(blank=True)
     phone = models.CharField(max_length=40, blank=True)
-    time_zone = models.CharField(max_length=64, blank=True, help_text="Where they live, if not in the school's zone.")
+    time_zone = models.CharField(
+        max_length=64, blank=True, db_default="", help_text="Where they live, if not in the school's zone."
+    )
     edited_fields = ArrayField(
         models.CharField(max_length=40),
         default=list,

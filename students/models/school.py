@@ -72,11 +72,14 @@ class District(models.Model):
     ranking_weights = models.JSONField(
         default=dict, blank=True, help_text="Where the district weighs a term of the ranking otherwise than usual."
     )
-    quiet_from = models.TimeField(default=time(20), help_text="Nothing but what somebody just did is sent after it.")
-    quiet_until = models.TimeField(default=time(7), help_text="From then on mail goes out again.")
+    quiet_from = models.TimeField(
+        default=time(20), db_default=time(20), help_text="Nothing but what somebody just did is sent after it."
+    )
+    quiet_until = models.TimeField(default=time(7), db_default=time(7), help_text="From then on mail goes out again.")
     gathers_reminders = models.BooleanField(
         "one mail for several reminders",
         default=True,
+        db_default=True,
         help_text="Staff with more than one reminder on a morning get them in one mail.",
     )
     special_education_courses = ArrayField(
