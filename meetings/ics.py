@@ -1,5 +1,7 @@
 """Invites as calendar files: RFC 5545 inside, iTIP (RFC 5546) around, one recipient each.
 
+Where answers are read, the organizer is the recipient's own address for answers, its secret masked until it is sent.
+
 Times are in UTC: Outlook misreads the time zone part that the library writes, and a local time cannot name the
 second 1:30 of the night in which the clock goes back.
 """
@@ -7,6 +9,7 @@ second 1:30 of the night in which the clock goes back.
 import re
 from datetime import UTC, datetime
 from email.utils import parseaddr
+from itertools import accumulate
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,22 +17,52 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event, vCalAddress
 
+from meetings import reply_addresses
 from meetings.models import Answer, Meeting, Requirement, Seat
+from meetings.told import Told, calendar_is_read
 from students.models import Person, PersonKind
 
 PRODID = "-//IEP Scheduler//IEP Scheduler//EN"
+FOLD = "\r\n "
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 PARTSTAT = {Answer.NONE: "NEEDS-ACTION", Answer.YES: "ACCEPTED", Answer.NO: "DECLINED"}
 
 
-def request(meeting: Meeting, seat: Seat, *, address: str, now: datetime) -> bytes:
-    """Return the invite (METHOD:REQUEST) of a seat's holder, as it goes to `address`."""
-    return _calendar("REQUEST", _event(meeting, seat, address=address, now=now, status="CONFIRMED", busy=_busy(seat)))
+def request(meeting: Meeting, seat: Seat, *, address: str, now: datetime, told: Told | None = None) -> bytes:
+    """Return the invite (METHOD:REQUEST) of a seat's holder, as it goes to `address`.
+
+    `told` is the file before this one to the same person: the organizer stays who it was, the SEQUENCE never falls.
+    """
+    event = _event(meeting, seat, "REQUEST", now=now, told=told)
+    event.add("status", "CONFIRMED")
+    event.add("transp", "OPAQUE")
+    event.add("attendee", _attendee(meeting, seat, address, rsvp="TRUE" if calendar_is_read(told) else "FALSE"))
+    event.add("x-microsoft-cdo-busystatus", _busy(seat))
+    return _calendar("REQUEST", event)
 
 
-def cancel(meeting: Meeting, seat: Seat, *, address: str, now: datetime) -> bytes:
-    """Return the cancellation (METHOD:CANCEL) for a seat's holder. The meeting's sequence must have risen by now."""
-    return _calendar("CANCEL", _event(meeting, seat, address=address, now=now, status="CANCELLED", busy="FREE"))
+def cancel(meeting: Meeting, seat: Seat, *, address: str, now: datetime, told: Told | None = None) -> bytes:
+    """Return the cancellation (METHOD:CANCEL) for a seat's holder: the meeting is off, or goes on without them.
+
+    Its SEQUENCE is above that of `told`, the file before this one to the same person.
+    """
+    event = _event(meeting, seat, "CANCEL", now=now, told=told)
+    event.add("status", "CANCELLED")
+    event.add("transp", "TRANSPARENT")
+    event.add("attendee", _attendee(meeting, seat, address, rsvp="FALSE"))
+    event.add("x-microsoft-cdo-busystatus", "FREE")
+    return _calendar("CANCEL", event)
+
+
+def unmasked(invite: bytes, meeting_id: int, person_id: int) -> bytes:
+    """Return the invite with the secret of the organizer's address in its place, and every fold where it was.
+
+    A fold may lie in the middle of a masked address. The secret is as long as its mask, so no line becomes longer.
+    """
+    parts = invite.decode().split(FOLD)
+    filled = reply_addresses.unmasked("".join(parts), meeting_id, person_id)
+    ends = accumulate(map(len, parts))
+    return FOLD.join(filled[end - len(part) : end] for part, end in zip(parts, ends, strict=True)).encode()
 
 
 def uid_of(meeting: Meeting) -> str:
@@ -53,11 +86,11 @@ def _calendar(method: str, event: Event) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _event(meeting: Meeting, seat: Seat, *, address: str, now: datetime, status: str, busy: str) -> Event:
+def _event(meeting: Meeting, seat: Seat, method: str, *, now: datetime, told: Told | None) -> Event:
     stamp = now.astimezone(UTC).replace(microsecond=0)
     event = Event()
     event.add("uid", uid_of(meeting))
-    event.add("sequence", meeting.sequence)
+    event.add("sequence", told.next_sequence(method, meeting.sequence) if told else meeting.sequence)
     event.add("dtstamp", stamp)
     event.add("last-modified", stamp)
     event.add("dtstart", meeting.start_at.astimezone(UTC))
@@ -65,11 +98,7 @@ def _event(meeting: Meeting, seat: Seat, *, address: str, now: datetime, status:
     event.add("summary", _summary(meeting))
     event.add("location", _plain(place_of(meeting)))
     event.add("description", _description(meeting))
-    event.add("status", status)
-    event.add("transp", "OPAQUE" if status == "CONFIRMED" else "TRANSPARENT")
-    event.add("organizer", _organizer())
-    event.add("attendee", _attendee(meeting, seat, address))
-    event.add("x-microsoft-cdo-busystatus", busy)
+    event.add("organizer", told.organizer if told else _organizer(meeting, seat))
     return event
 
 
@@ -89,22 +118,25 @@ def _description(meeting: Meeting) -> str:
     )
 
 
-def _organizer() -> vCalAddress:
+def _organizer(meeting: Meeting, seat: Seat) -> vCalAddress:
     # Never a person of the meeting: Outlook drops an invite whose organizer is its own reader.
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return _party(address, CN=name or address)
+    name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    if not reply_addresses.are_read():
+        return _party(sender, CN=name or sender)
+    # The address itself says whose answer it is: Outlook leaves the organizer out of it, and an alias may send it.
+    return _party(reply_addresses.masked_answer_address(meeting.pk, _holder(seat).pk), CN=name or sender)
 
 
-def _attendee(meeting: Meeting, seat: Seat, address: str) -> vCalAddress:
-    # RSVP stays FALSE until answers from calendars are read (a later release): a Yes pressed in Gmail would be lost
-    # while the page still says "no answer".
+def _attendee(meeting: Meeting, seat: Seat, address: str, *, rsvp: str) -> vCalAddress:
+    # Where nobody reads them no answer is asked for: a Yes pressed in Gmail would be lost, and the page go on saying
+    # "no answer".
     return _party(
         address,
         CN=_holder(seat).full_name,
         CUTYPE="INDIVIDUAL",
         ROLE=_role(meeting, seat),
         PARTSTAT=PARTSTAT[Answer(seat.answer)],
-        RSVP="FALSE",
+        RSVP=rsvp,
     )
 
 
@@ -114,9 +146,15 @@ def _party(address: str, **params: str) -> vCalAddress:
 
 
 def _role(meeting: Meeting, seat: Seat) -> str:
-    if seat.holder_id == meeting.organizer_id:
+    holder = _holder(seat)
+    if holder.pk == meeting.organizer_id:
         return "CHAIR"
-    return "OPT-PARTICIPANT" if seat.requirement == Requirement.OPTIONAL else "REQ-PARTICIPANT"
+    # A second parent's seat is optional to the booking alone: no calendar tells a parent that they need not come.
+    if holder.kind == PersonKind.GUARDIAN:
+        return "REQ-PARTICIPANT"
+    # Whoever holds two seats gets one invite, of the one that needs them more.
+    own = set(meeting.seats.filter(holder=holder).values_list("requirement", flat=True)) or {seat.requirement}
+    return "OPT-PARTICIPANT" if own == {Requirement.OPTIONAL} else "REQ-PARTICIPANT"
 
 
 def _busy(seat: Seat) -> str:

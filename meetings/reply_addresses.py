@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 HASH_BYTES = 16  # 128 bits: not to be guessed.
+MASK = "0" * 26  # As long as a hash, and never one: its letters are a to z and 2 to 7.
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -40,6 +41,22 @@ def answer_address(meeting_id: int, person_id: int) -> str:
     return _address("m", [meeting_id, person_id])
 
 
+def masked_answer_address(meeting_id: int, person_id: int) -> str:
+    """Return the answer address without its secret, and as long: what may rest in the database until it is sent."""
+    return answer_address(meeting_id, person_id).replace(_hash("m", [meeting_id, person_id]), MASK)
+
+
+def unmasked(text: str, meeting_id: int, person_id: int) -> str:
+    """Return the text with the secret in each masked address of this person's answers about this meeting."""
+    masked = f"+{_tag('m', [meeting_id, person_id], MASK)}@"
+    return text.replace(masked, f"+{_tag('m', [meeting_id, person_id])}@")
+
+
+def is_masked(address: str) -> bool:
+    """Return whether this is an answer address whose secret is put in when it is sent."""
+    return f"-{MASK}@" in address
+
+
 def return_address(message_id: int) -> str:
     """Return where a mail server sends a message back that it cannot deliver (RFC 5321, reverse-path)."""
     return _address("r", [message_id])
@@ -66,7 +83,11 @@ def find(address: str) -> AnswerAbout | ReturnOf | None:
 
 def _address(kind: str, ids: Sequence[int]) -> str:
     name, _, host = settings.REPLIES_ADDRESS.rpartition("@")
-    return f"{name}+{'-'.join([kind, *map(_base36, ids), _hash(kind, ids)])}@{host}"
+    return f"{name}+{_tag(kind, ids)}@{host}"
+
+
+def _tag(kind: str, ids: Sequence[int], hashed: str = "") -> str:
+    return "-".join([kind, *map(_base36, ids), hashed or _hash(kind, ids)])
 
 
 def _hash(kind: str, ids: Sequence[int]) -> str:

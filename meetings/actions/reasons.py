@@ -15,7 +15,8 @@ def still_stands(message: Message, *, now: datetime) -> bool:
     if message.expires_at is not None and message.expires_at <= now:
         return False
     student_id = message.meeting.student_id if message.meeting else None
-    return mail.may_write_to(message.recipient, student_id) and CHECKS[MessageKind(message.kind)](message, now)
+    may = mail.may_call_off if message.kind == MessageKind.CANCEL else mail.may_write_to
+    return may(message.recipient, student_id) and CHECKS[MessageKind(message.kind)](message, now)
 
 
 def _is_as_told(message: Message, now: datetime) -> bool:

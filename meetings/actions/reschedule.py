@@ -67,6 +67,9 @@ def _reschedule(meeting_id: int, plan: MeetingPlan, *, by: Staff, why: str, vers
 
 def _move(meeting: Meeting, plan: MeetingPlan, *, why: str, version: int) -> bool:
     changed = Meeting.objects.booked().filter(pk=meeting.pk, version=version)
+    place = (meeting.school_id, meeting.room_id, meeting.start_at, meeting.end_at)
+    # Other people alone are no reason for every calendar to show a change.
+    raises = place != (plan.school_id, plan.room_id, plan.start_at, plan.end_at)
     moved = changed.update(
         school_id=plan.school_id,
         room_id=plan.room_id,
@@ -74,7 +77,7 @@ def _move(meeting: Meeting, plan: MeetingPlan, *, why: str, version: int) -> boo
         end_at=plan.end_at,
         changed_why=why,
         version=F("version") + 1,
-        sequence=F("sequence") + 1,
+        sequence=F("sequence") + int(raises),
     )
     if moved:
         meeting.refresh_from_db()

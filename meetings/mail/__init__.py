@@ -24,7 +24,7 @@ from meetings.mail.members import (
     seat_declined,
     update,
 )
-from meetings.mail.outgoing import may_write_to
+from meetings.mail.outgoing import may_call_off, may_write_to
 from meetings.mail.swaps import (
     commitment_moved,
     parent_people_changed,
@@ -44,6 +44,7 @@ __all__ = [
     "due_nudge",
     "family_answered",
     "invite",
+    "may_call_off",
     "may_write_to",
     "member_reminder",
     "nudge_about",

@@ -9,10 +9,10 @@ from django.utils import dateformat, timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop, pgettext
 
-from meetings import ics
+from meetings import ics, reply_addresses
 from meetings.mail.outgoing import address_of
 from meetings.models import Answer, FamilyAnswer, FamilyTime, Meeting, Seat
-from students.models import PersonKind, Role
+from students.models import Person, PersonKind, Role
 
 # Labels of the models, for the catalogues of other languages: the models themselves speak English.
 gettext_noop("Parent")
@@ -109,8 +109,14 @@ def page(name: str, *args: int) -> str:
     return f"{settings.BASE_URL}{reverse(name, args=args)}"
 
 
-def reply_address(meeting: Meeting) -> str:
-    """Return where answers to a mail about this meeting go: the case manager, else who called the meeting."""
+def reply_address(meeting: Meeting, to: Person) -> str:
+    """Return where a person's answer to a mail about this meeting goes.
+
+    Where answers are read, to their own address for it, still masked; else to the case manager, or who called the
+    meeting.
+    """
+    if reply_addresses.are_read():
+        return reply_addresses.masked_answer_address(meeting.pk, to.pk)
     return address_of((meeting.student.case_manager or meeting.organizer).person)
 
 

@@ -73,7 +73,7 @@ def _write(
         zone=meeting.school.time_zone,
         words=lambda: facts.words_of(meeting) | {"seat": seat} | (words or {}),
         language=language_of(guardian),
-        reply_to=facts.reply_address(meeting),
+        reply_to=facts.reply_address(meeting, guardian),
         meeting=meeting,
         link=link,
         seat=seat,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from meetings.mail import facts
-from meetings.mail.outgoing import Letter, may_write_to, write
+from meetings.mail.outgoing import Letter, may_call_off, may_write_to, write
 from meetings.models import Answer, Meeting, Message, MessageKind, Reply, Seat
 from meetings.repairs import Mending
 from students.models import Person
@@ -22,8 +22,10 @@ def update(seat: Seat, *, now: datetime) -> Message | None:
 
 
 def cancellation(seat: Seat, why: str, *, now: datetime) -> Message | None:
-    """Tell a seat's holder that the meeting is off, or goes on without them."""
-    return _write(seat, "cancellation", MessageKind.CANCEL, "cancel", now, ics_method="CANCEL", why=why)
+    """Tell a seat's holder that the meeting is off, or goes on without them; whose account is closed, no more."""
+    may_know = seat.holder is not None and may_write_to(seat.holder, seat.meeting.student_id)
+    words = {"why": why, "may_know": may_know}
+    return _write(seat, "cancellation", MessageKind.CANCEL, "cancel", now, ics_method="CANCEL", **words)
 
 
 def member_reminder(seat: Seat, days: int, *, now: datetime, not_before_at: datetime | None = None) -> Message | None:
@@ -38,7 +40,7 @@ def member_reminder(seat: Seat, days: int, *, now: datetime, not_before_at: date
         template="member_reminder",
         zone=meeting.school.time_zone,
         words=lambda: facts.words_for(seat),
-        reply_to=facts.reply_address(meeting),
+        reply_to=facts.reply_address(meeting, seat.holder),
         meeting=meeting,
         seat=seat,
         not_before_at=not_before_at,
@@ -126,7 +128,8 @@ def _write(
     seat: Seat, template: str, kind: MessageKind, what: str, now: datetime, *, ics_method: str, **words: Any
 ) -> Message | None:
     meeting = seat.meeting
-    if seat.holder is None or not may_write_to(seat.holder, meeting.student_id):
+    may = may_call_off if kind == MessageKind.CANCEL else may_write_to
+    if seat.holder is None or not may(seat.holder, meeting.student_id):
         return None
     letter = Letter(
         to=seat.holder,
@@ -135,7 +138,7 @@ def _write(
         template=template,
         zone=meeting.school.time_zone,
         words=lambda: facts.words_for(seat) | words,
-        reply_to=facts.reply_address(meeting),
+        reply_to=facts.reply_address(meeting, seat.holder),
         meeting=meeting,
         seat=seat,
         ics_method=ics_method,

@@ -17,10 +17,13 @@ from django.utils import timezone, translation
 
 from meetings import ics
 from meetings.models import Meeting, Message, MessageKind, ParentLink, Seat, Swap
+from meetings.told import Told, calendar_is_read, last_told
 from students.models import Guardianship, Person, PersonKind, Staff
 
 ENGLISH = "en"
 MOST_SUBJECT = 200
+# They turn the letters of what stands around a name, and no language needs them.
+OVERRIDES = re.compile("[\u202d\u202e]")
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 
 
@@ -83,6 +86,16 @@ def may_write_to(person: Person, student_id: int | None = None) -> bool:
     ).exists()
 
 
+def may_call_off(person: Person, student_id: int | None = None) -> bool:
+    """Return whether this person may be told that a meeting is off, or goes on without them.
+
+    Also one whose account is closed: the meeting stands in their calendar still. That mail names no student.
+    """
+    if person.kind == PersonKind.STAFF:
+        return person.gone_at is None
+    return may_write_to(person, student_id)
+
+
 def language_of(person: Person) -> str:
     """Return the language in which a guardian is written to: theirs where there is a translation, else English."""
     if person.kind != PersonKind.GUARDIAN:
@@ -91,9 +104,10 @@ def language_of(person: Person) -> str:
 
 
 def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
+    told = last_told(letter.meeting, letter.to.pk) if letter.meeting else None
     with translation.override(letter.language), timezone.override(ZoneInfo(letter.zone)):
-        subject, text, html = _rendered(letter)
-        invite = _invite(letter, address, now)
+        subject, text, html = _rendered(letter, told)
+        invite = _invite(letter, address, told, now)
     return {
         "kind": letter.kind,
         "meeting": letter.meeting,
@@ -116,14 +130,21 @@ def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def _rendered(letter: Letter) -> tuple[str, str, str]:
+def _rendered(letter: Letter, told: Told | None) -> tuple[str, str, str]:
     # What the templates say of the app itself: where it is, what to do with the address of a private page.
-    words = {"base_url": settings.BASE_URL, "private_link": Message.LINK_PLACEHOLDER, "language": letter.language}
+    words = {
+        "base_url": settings.BASE_URL,
+        "private_link": Message.LINK_PLACEHOLDER,
+        "language": letter.language,
+        "calendar_is_read": calendar_is_read(told),
+    }
     words |= letter.words()
     # A subject is one line, whatever a name or a room brings with it.
-    subject = " ".join(_plain(f"mail/{letter.template}.subject.txt", words).split())[:MOST_SUBJECT]
+    subject = " ".join(_plain(f"mail/{letter.template}.subject.txt", words).split())
     text = BLANK_LINES.sub("\n\n", _plain(f"mail/{letter.template}.txt", words)).strip() + "\n"
-    return subject, text, str(get_template(f"mail/{letter.template}.html").render(words))
+    html = str(get_template(f"mail/{letter.template}.html").render(words))
+    subject, text, html = (OVERRIDES.sub("", words) for words in (subject, text, html))
+    return subject[:MOST_SUBJECT], text, html
 
 
 def _plain(name: str, words: dict[str, Any]) -> str:
@@ -132,8 +153,8 @@ def _plain(name: str, words: dict[str, Any]) -> str:
     return str(template.template.render(Context(words, autoescape=False)))
 
 
-def _invite(letter: Letter, address: str, now: datetime) -> bytes | None:
+def _invite(letter: Letter, address: str, told: Told | None, now: datetime) -> bytes | None:
     if not letter.ics_method or letter.seat is None or letter.meeting is None:
         return None
     make = ics.cancel if letter.ics_method == "CANCEL" else ics.request
-    return make(letter.meeting, letter.seat, address=address, now=now)
+    return make(letter.meeting, letter.seat, address=address, now=now, told=told)

@@ -1,12 +1,13 @@
-"""How a row becomes the mail that goes over the wire: the same bytes on every try."""
+"""How a row becomes the mail that goes over the wire: the same bytes on every try, with its secrets put in."""
 
 import uuid
 from email.utils import format_datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-from meetings import tokens
+from meetings import ics, reply_addresses, tokens
 from meetings.mail.accounts import set_password_address
 from meetings.models import Message, MessageKind
 
@@ -24,7 +25,7 @@ class SameEachTime(EmailMultiAlternatives):
 
 
 def mail_of(message: Message) -> SameEachTime:
-    """Return the mail of a row, with its private link filled in.
+    """Return the mail of a row, with its private link and its address for answers filled in.
 
     multipart/mixed { multipart/alternative { text, HTML, text/calendar }, invite.ics }: Outlook and Gmail look for the
     calendar inside of the alternatives, without a disposition; other clients offer the attached file.
@@ -33,20 +34,32 @@ def mail_of(message: Message) -> SameEachTime:
     mail = SameEachTime(
         subject=message.subject,
         body=text,
+        # The envelope's sender, which a mail server writes back to: it says which message could not be delivered.
+        from_email=reply_addresses.return_address(message.pk) if reply_addresses.are_read() else None,
         to=[message.to_address],
-        reply_to=[message.reply_to] if message.reply_to else None,
+        reply_to=[_answered_at(message)] if message.reply_to else None,
         headers={
+            "From": settings.DEFAULT_FROM_EMAIL,
             "Message-ID": message.message_id,
             "Date": format_datetime(message.dated_at),
-            # No answers by machines: out-of-office notes would go to nobody.
+            # No answers by machines (RFC 3834). Exchange does not look at that header, but at one of its own.
             "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "OOF, AutoReply",
         },
     )
     if html:
         mail.attach_alternative(html, "text/html")
     if message.ics:
-        _attach(mail, bytes(message.ics), message.ics_method)
+        _attach(mail, invite_of(message), message.ics_method)
     return mail
+
+
+def invite_of(message: Message) -> bytes:
+    """Return the calendar file of a row as it is sent: the address for answers has its secret."""
+    invite = bytes(message.ics or b"")
+    if message.meeting_id is None:
+        return invite
+    return ics.unmasked(invite, message.meeting_id, message.recipient_id)
 
 
 def filled(message: Message) -> tuple[str, str]:
@@ -67,6 +80,12 @@ def private_address(message: Message) -> str:
     if message.link is None:
         raise ValueError(f"message {message.pk} has lost its link")
     return tokens.address_of(message.link)
+
+
+def _answered_at(message: Message) -> str:
+    if message.meeting_id is None:
+        return message.reply_to
+    return reply_addresses.unmasked(message.reply_to, message.meeting_id, message.recipient_id)
 
 
 def _attach(mail: EmailMultiAlternatives, invite: bytes, method: str) -> None:

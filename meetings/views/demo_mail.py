@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from meetings.mail.wire import filled
+from meetings.mail.wire import filled, invite_of
 from meetings.models import Message, MessageState
 from students.made_up import is_made_up_district
 from students.models import School, folded
@@ -45,7 +45,7 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one message as it was sent, its invite and its links."""
     row = get_object_or_404(_demo_messages(request), pk=pk)
     text, _ = _filled(row)
-    invite = bytes(row.ics).decode() if row.ics else ""
+    invite = invite_of(row).decode() if row.ics else ""
     context = {"row": row, "text": text, "invite": invite, "from": settings.DEFAULT_FROM_EMAIL, "zone": _zone()}
     return render(request, "demo/message.html", context)
 
@@ -71,7 +71,7 @@ def ics(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     headers = {"Content-Disposition": 'attachment; filename="invite.ics"'}
     return HttpResponse(
-        bytes(row.ics), content_type=f"text/calendar; charset=utf-8; method={row.ics_method}", headers=headers
+        invite_of(row), content_type=f"text/calendar; charset=utf-8; method={row.ics_method}", headers=headers
     )
 
 

@@ -160,7 +160,7 @@ def seated_words(held: Seat, holder: Person, was: Person | None) -> str:
     told = f"{holder.full_name} has the seat of {_of_role(held)} now, and is invited."
     if was is None:
         return told
-    is_told = mail.may_write_to(was, held.meeting.student_id)
+    is_told = mail.may_call_off(was, held.meeting.student_id)
     return f"{told} {was.full_name} is told." if is_told else told
 
 
