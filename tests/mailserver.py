@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 
 
 class MailServer:
-    """`messages` are in order of arrival; `refuse` maps an address to the answer it gets instead of 250."""
+    """`messages` are in order of arrival, each with its `raw` bytes and its envelope; `refuse` maps an address to the answer it gets instead of 250."""
 
     def __init__(self):
         self.messages = []
@@ -35,6 +35,7 @@ class MailServer:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         message.envelope_to = list(envelope.rcpt_tos)
+        message.envelope_from, message.raw = envelope.mail_from, envelope.content
         with self._arrived:
             self.messages.append(message)
             self._arrived.notify_all()
