@@ -25,6 +25,8 @@ from students.models import Person, PersonKind
 PRODID = "-//IEP Scheduler//IEP Scheduler//EN"
 FOLD = "\r\n "
 CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+# They turn the letters of what stands around a name, and no language needs them.
+OVERRIDES = re.compile("[\u202d\u202e]")
 PARTSTAT = {Answer.NONE: "NEEDS-ACTION", Answer.YES: "ACCEPTED", Answer.NO: "DECLINED"}
 
 
@@ -169,4 +171,4 @@ def _holder(seat: Seat) -> Person:
 
 
 def _plain(text: str) -> str:
-    return CONTROL.sub(" ", text).strip()
+    return OVERRIDES.sub("", CONTROL.sub(" ", text)).strip()

@@ -9,7 +9,8 @@ from aiosmtpd.controller import Controller
 
 
 class MailServer:
-    """`messages` are in order of arrival, each with its `raw` bytes and its envelope; `refuse` maps an address to the answer it gets instead of 250."""
+    """`messages` are in order of arrival, each with its raw bytes and its envelope; `refuse` maps an address to the
+    answer it gets instead of 250."""
 
     def __init__(self):
         self.messages = []

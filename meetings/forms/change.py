@@ -164,6 +164,8 @@ class RescheduleForm(VersionedForm):
         start = instant_at(self.calendar.zone, cleaned["day"], wall)
         if local_minute(self.calendar.zone, start) != wall:
             self.add_error("time", "The clocks change that night and skip this time. Choose another one.")
+        elif instant_at(self.calendar.zone, cleaned["day"], wall, last=True) != start:
+            self.add_error("time", "The clocks change that night and show this time twice. Choose another one.")
         cleaned["start_at"] = instant_of(start)
         cleaned["end_at"] = cleaned["start_at"] + timedelta(minutes=cleaned["minutes"])
         if cleaned["start_at"] <= self.now:

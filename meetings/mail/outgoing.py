@@ -22,8 +22,6 @@ from students.models import Guardianship, Person, PersonKind, Staff
 
 ENGLISH = "en"
 MOST_SUBJECT = 200
-# They turn the letters of what stands around a name, and no language needs them.
-OVERRIDES = re.compile("[\u202d\u202e]")
 BLANK_LINES = re.compile(r"\n\s*\n\s*\n+")
 
 
@@ -143,7 +141,7 @@ def _rendered(letter: Letter, told: Told | None) -> tuple[str, str, str]:
     subject = " ".join(_plain(f"mail/{letter.template}.subject.txt", words).split())
     text = BLANK_LINES.sub("\n\n", _plain(f"mail/{letter.template}.txt", words)).strip() + "\n"
     html = str(get_template(f"mail/{letter.template}.html").render(words))
-    subject, text, html = (OVERRIDES.sub("", words) for words in (subject, text, html))
+    subject, text, html = (ics.OVERRIDES.sub("", words) for words in (subject, text, html))
     return subject[:MOST_SUBJECT], text, html
 
 

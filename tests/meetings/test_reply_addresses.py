@@ -64,3 +64,23 @@ def test_nothing_is_asked_where_nobody_reads(settings):
     settings.REPLIES_ADDRESS = ""
 
     assert not reply_addresses.are_read()
+
+
+@given(meeting=IDS, person=IDS)
+def test_masked_address_is_as_long_and_nobodys(meeting, person):
+    masked, address = (
+        make(meeting, person) for make in (reply_addresses.masked_answer_address, reply_addresses.answer_address)
+    )
+
+    assert len(masked) == len(address)
+    assert reply_addresses.find(masked) is None
+    assert reply_addresses.is_masked(masked)
+    assert not reply_addresses.is_masked(address)
+    assert reply_addresses.unmasked(f"to <{masked}>, {masked}", meeting, person) == f"to <{address}>, {address}"
+
+
+@given(meeting=IDS, person=IDS, other=IDS)
+def test_unmasking_fills_in_no_other_persons_address(meeting, person, other):
+    masked = reply_addresses.masked_answer_address(meeting, other)
+
+    assert other == person or reply_addresses.unmasked(masked, meeting, person) == masked

@@ -129,7 +129,7 @@ def test_organizer_and_reply_address_stay_the_same_for_one_reader(c):
 
 def calendar_of(raw):
     """Return the calendar file that is attached, which is the one beside the text to the byte."""
-    parts = [part for part in email.message_from_bytes(raw, policy=email.policy.default).walk()]
+    parts = list(email.message_from_bytes(raw, policy=email.policy.default).walk())
     beside, attached = (
         next(part for part in parts if part.get_content_type() == kind).get_payload(decode=True)
         for kind in ("text/calendar", "application/ics")

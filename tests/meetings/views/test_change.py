@@ -111,6 +111,16 @@ def test_reschedule_into_the_hour_that_the_clocks_skip(signed_in):
     assert Meeting.objects.get().version == 1
 
 
+def test_reschedule_into_the_hour_that_the_clocks_show_twice(signed_in):
+    client, cast, meeting = signed_in
+    CalendarDay.objects.create(school=cast.school, on="2027-11-07", day_type="regular")
+
+    page = client.post(page_of(meeting, "reschedule"), fields(cast, day="2027-11-07", time="01:30"))
+
+    assert "The clocks change that night and show this time twice." in page.content.decode()
+    assert Meeting.objects.get().version == 1
+
+
 def test_reschedule_typed_as_people_write_it(signed_in):
     client, cast, meeting = signed_in
 
