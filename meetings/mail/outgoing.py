@@ -138,11 +138,11 @@ def _rendered(letter: Letter, told: Told | None) -> tuple[str, str, str]:
     }
     words |= letter.words()
     # A subject is one line, whatever a name or a room brings with it.
-    subject = " ".join(_plain(f"mail/{letter.template}.subject.txt", words).split())
+    subject = ics.OVERRIDES.sub("", _plain(f"mail/{letter.template}.subject.txt", words))
+    subject = " ".join(subject.split())[:MOST_SUBJECT]
     text = BLANK_LINES.sub("\n\n", _plain(f"mail/{letter.template}.txt", words)).strip() + "\n"
-    html = str(get_template(f"mail/{letter.template}.html").render(words))
-    subject, text, html = (ics.OVERRIDES.sub("", words) for words in (subject, text, html))
-    return subject[:MOST_SUBJECT], text, html
+    html = str(get_template(f"mail/{letter.template}.html").render(words | {"subject": subject}))
+    return subject, ics.OVERRIDES.sub("", text), ics.OVERRIDES.sub("", html)
 
 
 def _plain(name: str, words: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """How a row becomes the mail that goes over the wire: the same bytes on every try, with its secrets put in."""
 
 import uuid
+from email.header import Header
 from email.utils import format_datetime
 from typing import Any
 
@@ -17,6 +18,9 @@ class SameEachTime(EmailMultiAlternatives):
 
     def message(self, **options: Any) -> Any:
         mail = super().message(**options)
+        if not self.subject.isascii():
+            # Django leaves no room for the word "Subject", so that the first line would hold nothing else.
+            mail.replace_header("Subject", Header(str(self.subject), "utf-8", header_name="Subject"))
         seed = uuid.uuid5(uuid.NAMESPACE_OID, str(self.extra_headers["Message-ID"]))
         for number, part in enumerate(mail.walk()):
             if part.is_multipart():

@@ -5,14 +5,17 @@ import email.policy
 
 import pytest
 from django.core.mail import get_connection
+from django.utils.html import escape
 from icalendar import Calendar
 
-from meetings import mail, tokens
+from meetings import mail, reply_addresses, tokens
 from meetings.mail.wire import filled, mail_of
 from meetings.models import Message, ParentLink, Seat
+from meetings.reply_addresses import ReturnOf
 from students.models import Role
 from tests.cast import cast, person
 from tests.meetings.booked import NOW, book, link_of, seat_of
+from tests.names import NAMES_OF_ALL_KINDS
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +56,8 @@ def test_invite_on_the_wire(c, mail_server, settings):
         "Message-ID": row.message_id,
         "Auto-Submitted": "auto-generated",
     }
+    assert got["X-Auto-Response-Suppress"] == "OOF, AutoReply"
+    assert got.envelope_from == "meetings@iep.example.org"
     assert got["Cc"] is got["Bcc"] is None
     assert shape(got) == (
         "multipart/mixed",
@@ -77,23 +82,67 @@ def test_calendar_on_the_wire_has_one_charset_no_disposition_and_equals_the_atta
     assert Calendar.from_ical(attached.get_content())["METHOD"] == "REQUEST"
 
 
-@pytest.mark.parametrize("name", ["Zoe O'Brien-Núñez", "李 娜", "عمر الشريف"])
-def test_names_survive_the_wire(c, mail_server, name):
+@pytest.mark.parametrize("name", NAMES_OF_ALL_KINDS)
+def test_names_of_any_kind_survive_the_wire(c, mail_server, name):
     meeting = book(c)
     guest = person("outside", name, email="guest@outside.example")
     row = mail.invite(Seat.objects.create(meeting=meeting, role=Role.OTHER, holder=guest), now=NOW)
-    Message.objects.filter(pk=row.pk).update(subject=f"School meeting with {name}")
+    said = name.replace("\u202e", "").replace("\r\n", " ")
+    Message.objects.filter(pk=row.pk).update(subject=f"School meeting with {said}"[:200])
     row.refresh_from_db()
 
     got = received(mail_server, row)
 
     alternative, attached = got.iter_parts()
     text, html, calendar = (part.get_content() for part in alternative.iter_parts())
-    assert got["Subject"] == f"School meeting with {name}"
-    assert f"- Other invited: {name}" in text.replace("\r\n", "\n")
-    assert name.replace("'", "&#x27;") in html
+    assert got.defects == []
+    assert got["Subject"] == f"School meeting with {said}"[:200]
+    assert f"- Other invited: {said}" in text.replace("\r\n", "\n").replace("\nATT", " ATT")
+    assert escape(said) in html.replace("\r\n", "\n").replace("\nATT", " ATT")
     for invite in (calendar.encode(), attached.get_content()):
-        assert Calendar.from_ical(invite).subcomponents[0]["ATTENDEE"].params["CN"] == name
+        assert Calendar.from_ical(invite).subcomponents[0]["ATTENDEE"].params["CN"] == said.replace('"', "'")
+
+
+def test_where_answers_are_read_they_and_what_cannot_be_delivered_come_back_to_this_mail(c, mail_server, settings):
+    settings.DEFAULT_FROM_EMAIL = "Willow County IEP <meetings@iep.example.org>"
+    settings.REPLIES_ADDRESS = "replies@iep.example.org"
+    meeting = book(c)
+    row = mail.invite(seat_of(meeting, c.teacher), now=NOW)
+
+    got = received(mail_server, row)
+
+    address = reply_addresses.answer_address(meeting.pk, c.teacher.pk)
+    assert reply_addresses.find(got.envelope_from) == ReturnOf(row.pk)
+    assert got["From"] == "Willow County IEP <meetings@iep.example.org>"
+    assert got["Reply-To"] == address
+    alternative, attached = got.iter_parts()
+    beside = list(alternative.iter_parts())[-1].get_payload(decode=True)
+    for invite in (beside, attached.get_content()):
+        event = Calendar.from_ical(invite).events[0]
+        assert str(event["ORGANIZER"]) == f"mailto:{address}"
+        assert event["ATTENDEE"].params["RSVP"] == "TRUE"
+
+
+def test_sender_with_a_name_in_any_letters(c, mail_server, settings):
+    settings.DEFAULT_FROM_EMAIL = "Escuelas de Peñasco <meetings@iep.example.org>"
+    settings.REPLIES_ADDRESS = "replies@iep.example.org"
+
+    got = received(mail_server, mail.invite(seat_of(book(c), c.teacher), now=NOW))
+
+    (sender,) = got["From"].addresses
+    assert (sender.display_name, sender.addr_spec) == ("Escuelas de Peñasco", "meetings@iep.example.org")
+
+
+@pytest.mark.parametrize("answers", ["", "replies@iep.example.org"])
+def test_mail_about_no_meeting_names_nobodys_answers(c, mail_server, settings, answers):
+    settings.REPLIES_ADDRESS = answers
+    row = mail.digest(c.administrator, "2026-W48", now=NOW)
+
+    got = received(mail_server, row)
+
+    assert got["Reply-To"] is None
+    found = reply_addresses.find(got.envelope_from)
+    assert found == (ReturnOf(row.pk) if answers else None)
 
 
 def test_two_tries_are_the_same_to_the_byte(c):
