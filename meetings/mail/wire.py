@@ -41,7 +41,7 @@ def mail_of(message: Message) -> SameEachTime:
         # The envelope's sender, which a mail server writes back to: it says which message could not be delivered.
         from_email=reply_addresses.return_address(message.pk) if reply_addresses.are_read() else None,
         to=[message.to_address],
-        reply_to=[_answered_at(message)] if message.reply_to else None,
+        reply_to=[answered_at(message)] if message.reply_to else None,
         headers={
             "From": settings.DEFAULT_FROM_EMAIL,
             "Message-ID": message.message_id,
@@ -66,6 +66,13 @@ def invite_of(message: Message) -> bytes:
     return ics.unmasked(invite, message.meeting_id, message.recipient_id)
 
 
+def answered_at(message: Message) -> str:
+    """Return where an answer to this mail goes, with its secret, or nothing."""
+    if message.meeting_id is None:
+        return message.reply_to
+    return reply_addresses.unmasked(message.reply_to, message.meeting_id, message.recipient_id)
+
+
 def filled(message: Message) -> tuple[str, str]:
     """Return the text and the HTML of a row with its private link in place of the placeholder."""
     if Message.LINK_PLACEHOLDER not in message.text:
@@ -84,12 +91,6 @@ def private_address(message: Message) -> str:
     if message.link is None:
         raise ValueError(f"message {message.pk} has lost its link")
     return tokens.address_of(message.link)
-
-
-def _answered_at(message: Message) -> str:
-    if message.meeting_id is None:
-        return message.reply_to
-    return reply_addresses.unmasked(message.reply_to, message.meeting_id, message.recipient_id)
 
 
 def _attach(mail: EmailMultiAlternatives, invite: bytes, method: str) -> None:

@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from meetings.mail.wire import filled, invite_of
+from meetings.mail.wire import answered_at, filled, invite_of
 from meetings.models import Message, MessageState
 from students.made_up import is_made_up_district
 from students.models import School, folded
@@ -46,7 +46,14 @@ def message(request: HttpRequest, pk: int) -> HttpResponse:
     row = get_object_or_404(_demo_messages(request), pk=pk)
     text, _ = _filled(row)
     invite = invite_of(row).decode() if row.ics else ""
-    context = {"row": row, "text": text, "invite": invite, "from": settings.DEFAULT_FROM_EMAIL, "zone": _zone()}
+    context = {
+        "row": row,
+        "text": text,
+        "invite": invite,
+        "from": settings.DEFAULT_FROM_EMAIL,
+        "answered_at": answered_at(row),
+        "zone": _zone(),
+    }
     return render(request, "demo/message.html", context)
 
 
