@@ -3,6 +3,7 @@
 import os
 import secrets
 import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -238,11 +239,11 @@ Q_CLUSTER: dict[str, Any] = {
     "ALT_CLUSTERS": {"long": LONG},
 }
 WORKER_HOST = env.str("WORKER_HOST", socket.gethostname())[:120]  # Each machine's worker needs a name of its own.
-# A job that does nothing goes through each queue every so many seconds. Where one is late, its cluster is started again.
+# A job that does nothing goes through each queue every so many seconds. A cluster whose job is late is started again.
 CANARY_SECONDS = env.float("CANARY_SECONDS", 15)
-CANARY_LATE_SECONDS = env.float("CANARY_LATE_SECONDS", 4 * CANARY_SECONDS)
-CANARY_READY_SECONDS = 3 * CANARY_SECONDS  # Where nothing ran for longer, the site is not ready.
-WORKER_SEEN_SECONDS = 60
+CANARY_LATE = timedelta(seconds=env.float("CANARY_LATE_SECONDS", 4 * CANARY_SECONDS))
+CANARY_READY = timedelta(seconds=3 * CANARY_SECONDS)  # Where nothing ran for longer, the site is not ready.
+WORKER_SEEN = timedelta(seconds=60)
 PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 
 LOGGING = {

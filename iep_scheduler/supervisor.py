@@ -4,7 +4,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -16,8 +16,8 @@ from meetings.actions import canary
 
 LOOK_SECONDS = 1
 BEAT_SECONDS = min(5, settings.CANARY_SECONDS / 3)
-LATE = timedelta(seconds=settings.CANARY_LATE_SECONDS)
-SEEN = timedelta(seconds=settings.WORKER_SEEN_SECONDS)
+LATE = settings.CANARY_LATE
+SECONDS_LATE = LATE.total_seconds()
 HOST = settings.WORKER_HOST
 
 
@@ -32,7 +32,7 @@ class Supervisor:
         self.clusters = [Cluster(name, own["workers"], own["timeout"], self.base) for name, own in queues.items()]
         self.is_answered = True  # Whether the database answered when it was last asked.
         self.judged_from: datetime | None = None  # What was sent before then is not judged.
-        self.looked = self.beaten = self.sent = -LATE.total_seconds()
+        self.looked = self.beaten = self.sent = -SECONDS_LATE
 
     def run(self, signals: StopSignals) -> None:
         """Watch until told to stop, then let what is under way finish."""
@@ -59,7 +59,7 @@ class Supervisor:
         if self.is_answered and now > self.looked + LOOK_SECONDS:
             self.looked = now
             for cluster in self.clusters:
-                if why := cluster.trouble(LATE.total_seconds()):
+                if why := cluster.trouble(SECONDS_LATE):
                     self.restart(cluster, why)
 
     def ask(self, what: Callable[..., None], *about: Cluster) -> None:
@@ -83,17 +83,17 @@ class Supervisor:
 
     def start(self, cluster: Cluster) -> None:
         # Before it takes any itself: afterwards nobody could tell its own from those of the one before it.
-        back = canary.give_back(cluster.queue, cluster.left_over, host=HOST, seen_within=SEEN)
+        back = canary.give_back(cluster.queue, cluster.left_over, host=HOST, seen_within=settings.WORKER_SEEN)
         if back:
             self.say(f"{cluster.name}: {back} jobs that had been taken and not done are given back.")
         cluster.begin(canary.database_now())
-        self.sent = self.beaten = -LATE.total_seconds()
+        self.sent = self.beaten = -SECONDS_LATE
 
     def beat(self) -> None:
         for cluster in self.clusters:
             self.note(cluster)
             if cluster.group is not None and self.is_late(cluster, cluster.group.started_at):
-                self.restart(cluster, f"did no job for {LATE.total_seconds():.0f} seconds")
+                self.restart(cluster, f"did no job for {SECONDS_LATE:.0f} seconds")
         if time.monotonic() > self.sent + settings.CANARY_SECONDS:
             self.sent = time.monotonic()
             for cluster in self.clusters:
@@ -102,9 +102,7 @@ class Supervisor:
 
     def is_late(self, cluster: Cluster, started_at: datetime) -> bool:
         sent_since = max(started_at, self.judged_from or started_at)
-        return cluster.is_frozen(LATE.total_seconds()) and canary.is_late(
-            cluster.queue, sent_since=sent_since, late=LATE
-        )
+        return cluster.is_frozen(SECONDS_LATE) and canary.is_late(cluster.queue, sent_since=sent_since, late=LATE)
 
     def restart(self, cluster: Cluster, why: str) -> None:
         self.say(cluster.end(why))
