@@ -206,6 +206,7 @@ def addressed(w):
 def accounts(w):
     before = "one must get in before one is known"
     return {
+        "readyz": Address(is_public="monitors ask it; it says which queue is not being worked on, and nothing else"),
         "healthz": Address(is_public="monitors ask it; it says nothing but whether the database answers"),
         "login": Address(is_public=before, posts={"username": w.cast.case_manager.login, "password": people.PASSWORD}),
         "logout": Address(shows=False, posts={}),
@@ -284,6 +285,7 @@ def settings_pages():
     return {
         "meetings:ranking": Address(),
         "meetings:settings": Address(who=DISTRICT, posts={"rest_minutes": "15"}),
+        "meetings:system": Address(who=DISTRICT),
         "meetings:settings_restore": Address(
             who=DISTRICT, shows=False, posts=kept("meetings:settings_restore", **stood)
         ),
