@@ -13,7 +13,7 @@ from iep_scheduler.rollcall import MONITOR, PUSHER, SENTINEL, WORKER, Entry
 STEADY_SECONDS = 60
 LONGEST_PAUSE = 60
 BEYOND_TIMEOUT = 15  # django-q2 ends a job by itself, a moment after its time.
-START_SECONDS = 30
+START_SECONDS = 60
 MISSING_SECONDS = 10
 ACKNOWLEDGED_SECONDS = 30
 
@@ -28,6 +28,7 @@ class Group:
     acknowledged: float = 0
     unacknowledged_since: float = 0
     missing_since: float = 0
+    whole_since: float = 0  # When all of them were there first: a slow machine takes its time.
     worked: float = 0  # When a process last began or ended a job.
 
     def look(self, folder: Path) -> None:
@@ -107,16 +108,17 @@ class Cluster(Program):
         group.look(self.folder)
         if any(entry.since + self.timeout + BEYOND_TIMEOUT < now for entry in group.living(WORKER) if entry.job):
             return "had a job that did not end in time"
-        why = self._killed(group) or self._unacknowledged(group, now) or self._missing(group, now)
+        missing = self._missing(group, now)
+        why = self._killed(group) or self._unacknowledged(group, now) or missing
         self.wanted_since = (self.wanted_since or now) if why else 0
         return why if why and (not group.busy() or now > self.wanted_since + late) else ""
 
     def is_frozen(self, late: float) -> bool:
         """Return whether no process did anything for so long, and not because each worker is at a job."""
         group = self.group
-        if group is None or self.age() < late or len(group.busy()) >= self.workers:
+        if group is None or not group.whole_since or len(group.busy()) >= self.workers:
             return False
-        return time.monotonic() > group.worked + late
+        return time.monotonic() > max(group.whole_since, group.worked) + late
 
     @staticmethod
     def _killed(group: Group) -> str:
@@ -128,13 +130,15 @@ class Cluster(Program):
         """Without a monitor that reads results every job runs again and again, each time its lock ends."""
         acknowledged = _last(entry for entry in group.entries if entry.role == MONITOR)
         waits = _last(group.workers()) > acknowledged
-        if not waits or acknowledged != group.acknowledged:
+        if not waits or acknowledged != group.acknowledged or not group.unacknowledged_since:
             group.acknowledged, group.unacknowledged_since = acknowledged, now
         return "ended jobs that nobody noted" if now > group.unacknowledged_since + ACKNOWLEDGED_SECONDS else ""
 
     def _missing(self, group: Group, now: float) -> str:
         wanted = {SENTINEL: 1, MONITOR: 1, PUSHER: 1, WORKER: self.workers}
         missing = [role for role, count in wanted.items() if len(group.living(role)) < count]
+        if not missing:
+            group.whole_since = group.whole_since or now
         if not missing or self.age() < START_SECONDS:
             group.missing_since = 0
             return ""
