@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 
 import psutil
 import pytest
@@ -10,8 +9,8 @@ from django.db import connection
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from iep_scheduler import rollcall
 from meetings.models import Canary, WorkerGroup
+from tests.clusters import Clusters
 from tests.effort import IS_NIGHTLY
 from tests.telling import ask, counted, wait_until
 
@@ -23,50 +22,11 @@ KINDS = ("idle worker", "other idle worker", "busy worker", "pusher", "monitor",
 ORDINARY = ("idle worker", "busy worker", "monitor")
 
 
-class Clusters:
-    """The clusters of a worker that runs, as its supervisor sees them."""
-
-    def __init__(self, run):
-        self.run = run
-
-    def main(self, queue):
-        """Return the main process of a queue's cluster."""
-        for process in psutil.Process(self.run.process.pid).children():
-            if process.environ().get("Q_CLUSTER_NAME") == queue:
-                return process
-        return None
-
-    def entries(self, queue):
-        main = self.main(queue)
-        folder = main and main.environ().get(rollcall.FOLDER)
-        try:
-            return rollcall.read(Path(folder)) if folder else []
-        except FileNotFoundError:
-            return []
-
-    def whole(self, queue):
-        """Return what there is of a cluster once all of it is there."""
-        return wait_until(lambda: found if len(found := self.entries(queue)) == 5 else None)
-
-    def find(self, kind, queue="quick"):
-        """Return the number of a process: by what it does, and whether it is at a job."""
-        if kind == "main":
-            return self.main(queue).pid
-        role = kind.rpartition(" ")[2]
-        return wait_until(lambda: self._found(queue, role, kind))
-
-    def _found(self, queue, role, kind):
-        found = [entry for entry in self.entries(queue) if entry.role == role]
-        if role == "worker":
-            found = [entry for entry in found if bool(entry.job) == (kind == "busy worker")]
-        return found[-1 if kind == "other idle worker" else 0].pid if found else None
-
-
 @pytest.fixture
 def start(manage):
     def start(**environment):
         run = manage("worker", **SOON | environment)
-        clusters = Clusters(run)
+        clusters = Clusters(run.process.pid)
         for queue in ("quick", "long"):
             clusters.whole(queue)
         return run, clusters
