@@ -1,7 +1,10 @@
 """One queue's django-q2 cluster: a process group of its own, and what its processes tell of it."""
 
+import os
+import signal
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +46,12 @@ class Group:
 
     def killed(self) -> list[Entry]:
         return [entry for entry in self.entries if not entry.lives(self.number)]
+
+    def take_no_more(self) -> None:
+        """Have it fetch no further jobs: it is to end as soon as those are done that it has."""
+        for entry in self.living(PUSHER):
+            with suppress(ProcessLookupError):
+                os.kill(entry.pid, signal.SIGSTOP)
 
     def busy(self) -> list[Entry]:
         return [entry for entry in self.workers() if entry.works(self.number)]
@@ -100,7 +109,7 @@ class Cluster(Program):
     def trouble(self, late: float) -> str:
         """Return why its processes must be ended now, as far as they tell it themselves.
 
-        What can wait does so until nobody is at a job, `late` seconds at most.
+        What can wait does so until nobody is at a job, `late` seconds at most, and no new ones are fetched meanwhile.
         """
         group, now = self.group, time.monotonic()
         if group is None:
@@ -109,9 +118,15 @@ class Cluster(Program):
         if any(entry.since + self.timeout + BEYOND_TIMEOUT < now for entry in group.living(WORKER) if entry.job):
             return "had a job that did not end in time"
         missing = self._missing(group, now)
-        why = self._killed(group) or self._unacknowledged(group, now) or missing
+        # Each job that ends while nobody notes results is done again.
+        if why := self._unheard(group, now):
+            return why
+        why = self._killed(group) or missing
         self.wanted_since = (self.wanted_since or now) if why else 0
-        return why if why and (not group.busy() or now > self.wanted_since + late) else ""
+        if not why or not group.busy() or now > self.wanted_since + late:
+            return why
+        group.take_no_more()
+        return ""
 
     def is_frozen(self, late: float) -> bool:
         """Return whether no process did anything for so long, and not because each worker is at a job."""
@@ -126,8 +141,10 @@ class Cluster(Program):
         return f"lost its {killed[0].role}" if (killed := group.killed()) else ""
 
     @staticmethod
-    def _unacknowledged(group: Group, now: float) -> str:
+    def _unheard(group: Group, now: float) -> str:
         """Without a monitor that reads results every job runs again and again, each time its lock ends."""
+        if any(entry.role == MONITOR for entry in group.killed()):
+            return f"lost its {MONITOR}"
         acknowledged = _last(entry for entry in group.entries if entry.role == MONITOR)
         waits = _last(group.workers()) > acknowledged
         if not waits or acknowledged != group.acknowledged or not group.unacknowledged_since:

@@ -14,7 +14,7 @@ from iep_scheduler.cluster import Cluster
 from iep_scheduler.processes import TURN_SECONDS, StopSignals, stop_all
 from meetings.actions import canary
 
-LOOK_SECONDS = 1
+LOOK_SECONDS = 0.4
 BEAT_SECONDS = min(5, settings.CANARY_SECONDS / 3)
 LATE = settings.CANARY_LATE
 SECONDS_LATE = LATE.total_seconds()

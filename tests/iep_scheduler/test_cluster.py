@@ -16,7 +16,7 @@ from iep_scheduler.rollcall import MONITOR, PUSHER, SENTINEL, WORKER, Entry, rea
 
 NOW = datetime(2026, 12, 1, tzinfo=UTC)
 LATE = 60
-PLACE_OF_MONITOR = 1
+PLACE_OF_MONITOR, PLACE_OF_PUSHER, PLACE_OF_WORKER = 1, 2, 3
 
 
 class Processes:
@@ -103,22 +103,31 @@ def test_process_of_which_only_the_number_is_left_counts_as_lost(cluster, proces
     assert cluster.trouble(LATE) == "lost its worker"
 
 
-def test_cluster_that_lost_a_process_may_end_the_job_of_another_first(cluster, processes, pass_time):
-    kill(processes.all[PLACE_OF_MONITOR])
+def test_cluster_that_lost_a_process_may_end_the_job_of_another_first_and_fetches_no_more(cluster, processes):
+    kill(processes.all[PLACE_OF_WORKER])
     processes.write(Entry(processes.all[-1].pid, WORKER, job=4, since=time.monotonic()))
     assert cluster.trouble(LATE) == ""
+    _, how = os.waitpid(processes.all[PLACE_OF_PUSHER].pid, os.WUNTRACED)
+    assert os.WSTOPSIG(how) == signal.SIGSTOP
 
     processes.write(Entry(processes.all[-1].pid, WORKER, since=time.monotonic(), done_at=time.monotonic()))
-    assert cluster.trouble(LATE) == "lost its monitor"
+    assert cluster.trouble(LATE) == "lost its worker"
 
 
 def test_cluster_that_lost_a_process_waits_for_no_job_for_ever(cluster, processes, pass_time):
-    kill(processes.all[PLACE_OF_MONITOR])
+    kill(processes.all[PLACE_OF_WORKER])
     cluster.timeout = 900
     processes.write(Entry(processes.all[-1].pid, WORKER, job=4, since=time.monotonic()))
     assert cluster.trouble(LATE) == ""
 
     pass_time(LATE + 1)
+    assert cluster.trouble(LATE) == "lost its worker"
+
+
+def test_cluster_that_lost_its_monitor_waits_for_no_job_whose_end_nobody_would_note(cluster, processes):
+    kill(processes.all[PLACE_OF_MONITOR])
+    processes.write(Entry(processes.all[-1].pid, WORKER, job=4, since=time.monotonic()))
+
     assert cluster.trouble(LATE) == "lost its monitor"
 
 
