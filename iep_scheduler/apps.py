@@ -11,6 +11,8 @@ class IepSchedulerConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("iep_scheduler.checks")
+        # Imports django-q2's signals, which wait for every app to be there.
+        import_module("iep_scheduler.rollcall").keep()
 
 
 class SupportConfig(admin.AdminConfig):

@@ -24,14 +24,18 @@ MOST_BYTES = 3 * 2**20  # Django takes forms of 2.5 MB; files it would write to 
 MOST_OF_A_ROSTER = roster.MOST_BYTES + MOST_BYTES
 
 
+HEALTH = {"/healthz": pages.healthz, "/readyz": pages.readyz}
+
+
 class HealthMiddleware:
-    """Answer /healthz to whoever asks from the machine itself, under any host name and without TLS."""
+    """Answer /healthz and /readyz to whoever asks from the machine itself, under any host name and without TLS."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return pages.healthz(request) if request.path_info == "/healthz" else self.get_response(request)
+        answer = HEALTH.get(request.path_info, self.get_response)
+        return answer(request)
 
 
 class SizeMiddleware:

@@ -1,4 +1,4 @@
-"""The two pages that must answer when nothing else does."""
+"""The pages that must answer when nothing else does."""
 
 import sys
 
@@ -9,6 +9,8 @@ from django.template import loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.defaults import server_error as djangos_server_error
+
+from iep_scheduler import readiness
 
 
 @login_not_required
@@ -22,6 +24,15 @@ def healthz(request: HttpRequest) -> HttpResponse:
     except (InterfaceError, OperationalError):
         return HttpResponse("database does not answer", status=503, content_type="text/plain")
     return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 where everything is being done, else 503 and a line for each thing that is not."""
+    reasons = readiness.reasons()
+    return HttpResponse("\n".join(reasons) or "ready", status=503 if reasons else 200, content_type="text/plain")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -80,7 +80,7 @@ class Program(Child):
         process = subprocess.Popen(  # noqa: S603
             [sys.executable, *self.command],
             cwd=settings.BASE_DIR,
-            env=os.environ | self.environment | {TIED: "1"},
+            env=os.environ | self.environment | {TIED: str(self.patience)},
             stdin=lifeline,
             start_new_session=True,
         )
@@ -108,7 +108,7 @@ class Fork(Child):
             os.close(self._lifeline)  # While we held the other end ourselves it would never end.
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
-            _tie()
+            _tie(self.patience)
             self.target()
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else int(end.code is not None)
@@ -151,15 +151,19 @@ def stop_all(children: Iterable[Child], signals: StopSignals, on_wait: Callable[
 def end_with_parent() -> None:
     """End by SIGTERM when the process that started this one as its child is gone."""
     # Not handed on: what a task starts has another standard input.
-    if os.environ.pop(TIED, None):
-        _tie()
+    if patience := os.environ.pop(TIED, None):
+        _tie(float(patience))
 
 
-def _tie() -> None:
-    threading.Thread(target=_watch, daemon=True).start()
+def _tie(patience: float) -> None:
+    threading.Thread(target=_watch, args=(patience,), daemon=True).start()
 
 
-def _watch() -> None:
+def _watch(patience: float) -> None:
     while os.read(0, 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
+    # Nobody is left to end by force a cluster that cannot stop by itself.
+    time.sleep(patience)
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+import socket
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -121,6 +123,8 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # Fields are drawn by
 # The database
 
 LIMITS = "-c statement_timeout=15s -c lock_timeout=3s -c idle_in_transaction_session_timeout=30s"
+# A server that vanished without a word is noticed within half a minute, not within two hours.
+STILL_THERE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25_000}
 DATABASE: dict[str, Any] = (
     {"ENGINE": "django.db.backends.postgresql", **postgres.SERVER.address()} if EMBEDDED_DATABASE else env.db_url()
 )
@@ -128,7 +132,7 @@ DATABASE |= {
     "HOST": unquote(DATABASE["HOST"]),  # A socket's folder is written %2Frun%2Fpostgresql in an address.
     "CONN_MAX_AGE": 60,
     "CONN_HEALTH_CHECKS": True,
-    "OPTIONS": {"connect_timeout": 5, "options": LIMITS, **DATABASE.get("OPTIONS", {})},
+    "OPTIONS": {"connect_timeout": 5, "options": LIMITS, **STILL_THERE, **DATABASE.get("OPTIONS", {})},
 }
 DATABASES = {"default": DATABASE}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -234,6 +238,12 @@ Q_CLUSTER: dict[str, Any] = {
     **QUICK,
     "ALT_CLUSTERS": {"long": LONG},
 }
+WORKER_HOST = env.str("WORKER_HOST", socket.gethostname())[:120]  # Each machine's worker needs a name of its own.
+# A job that does nothing goes through each queue every so many seconds. A cluster whose job is late is started again.
+CANARY_SECONDS = env.float("CANARY_SECONDS", 15)
+CANARY_LATE = timedelta(seconds=env.float("CANARY_LATE_SECONDS", 4 * CANARY_SECONDS))
+CANARY_READY = timedelta(seconds=3 * CANARY_SECONDS)  # Where nothing ran for longer, the site is not ready.
+WORKER_SEEN = timedelta(seconds=60)
 PGHISTORY_MIDDLEWARE_METHODS = ("POST",)
 
 LOGGING = {

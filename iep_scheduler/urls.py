@@ -12,6 +12,7 @@ handler500 = pages.server_error
 
 urlpatterns = [
     path("healthz", pages.healthz, name="healthz"),
+    path("readyz", pages.readyz, name="readyz"),
     path("admin/", admin.site.urls),
     path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
     path("accounts/logout/", auth.LogoutView.as_view(), name="logout"),

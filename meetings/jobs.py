@@ -1,9 +1,11 @@
 """What the worker runs: ids in, one call out. Every job is safe to run twice."""
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
+from meetings.actions import canary as canaries
 from meetings.actions import outbox, read_upload, remind, swap, watch
 from meetings.queue import declare, enqueue
 from students.models import Staff
@@ -68,6 +70,11 @@ def review_all(after: int = 0) -> int:
     if last:
         enqueue("review_all", after=last)
     return last
+
+
+def canary(pk: int) -> bool:
+    """Say that this queue's jobs are being done."""
+    return canaries.note_ran(pk, on=settings.WORKER_HOST)
 
 
 def declare_schedules() -> None:

@@ -3,14 +3,17 @@
 Its broker is our own database, so a job asked for inside a transaction rolls back with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django_q.models import Schedule
+from django.db.models.functions import Now
+from django_q.models import OrmQ, Schedule
 from django_q.tasks import async_task
 
 QUICK = "quick"
 LONG = "long"
+QUEUES = (QUICK, LONG)
 
 # Actions ask by name, so that jobs imports actions and never the reverse.
 JOBS = {
@@ -29,6 +32,32 @@ JOBS = {
 def enqueue(name: str, **ids: int | str) -> None:
     """Ask the worker to run `meetings.jobs.<name>(**ids)` once. Raises KeyError for a job that is not declared."""
     async_task(path_of(name), cluster=JOBS[name], **ids)  # type: ignore[no-untyped-call]
+
+
+def send_canary(queue: str, pk: int) -> None:
+    """Ask whichever worker of this queue comes to it first to say that it did."""
+    async_task(path_of("canary"), pk=pk, cluster=queue)  # type: ignore[no-untyped-call]
+
+
+def waiting(queue: str) -> tuple[int, datetime | None]:
+    """Return how many jobs of the queue nobody has taken, and when the oldest of them was asked for."""
+    rows = OrmQ.objects.filter(key=queue, lock__lte=Now()).order_by("pk")
+    oldest = rows.first()
+    # The lock of a job that was given back says nothing of its age; the job itself does.
+    return rows.count(), oldest.task.get("started") if oldest is not None else None
+
+
+def give_back(queue: str, only: Collection[int] | None = None) -> int:
+    """Let jobs that were taken be taken again at once; return how many: all of the queue, or these alone.
+
+    A cluster takes jobs ahead and locks each for longer than it may run. What a cluster that is gone had taken would
+    wait for the end of that lock. Whoever is still at one will have done it twice, which every job bears.
+    """
+    rows = OrmQ.objects.filter(key=queue, lock__gt=Now())
+    if only is not None:
+        rows = rows.filter(pk__in=only)
+    # Well in the past: the workers compare it with the clocks of their own machines.
+    return rows.update(lock=Now() - timedelta(days=1))
 
 
 def path_of(name: str) -> str:

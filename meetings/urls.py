@@ -20,6 +20,7 @@ from meetings.views import (
     seat,
     settings,
     swap,
+    system,
     why,
 )
 
@@ -62,4 +63,5 @@ urlpatterns: list[URLPattern] = [
     path("students/<int:student>/times/why/", why.why, name="why"),
     path("swaps/<int:pk>/", swap.swap, name="swap"),
     path("swaps/<int:pk>/back/", swap.take_back, name="swap_back"),
+    path("system/", system.system, name="system"),
 ]

@@ -16,10 +16,12 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
 
 from meetings import tokens
+from meetings.actions import canary
 from meetings.actions import swap as swaps
 from meetings.actions.book import book
 from meetings.actions.seating import MeetingPlan, SeatPlan
-from meetings.models import Commitment, MessageKind, Requirement, WeeklyHours
+from meetings.models import Commitment, MessageKind, Requirement, WeeklyHours, WorkerGroup
+from meetings.queue import QUEUES
 from students.editing.rows import version_of
 from students.models import District, DueDate, MeetingKind, Role, RosterUpload, TeamMember, UploadState
 from students.roster.report import Report
@@ -109,6 +111,10 @@ def world():
     """Maya Rainwater's annual review is booked; Juniper Fable's is not, and another meeting of hers is."""
     cast = people.cast()
     people.as_made_up()
+    for queue in QUEUES:
+        # The database's clock stands still for no test: at work for as long as one takes.
+        canary.note_group("desk", queue, canary.Seen(canary.database_now(), 2, 2))
+    WorkerGroup.objects.update(seen_at=canary.database_now() + timedelta(days=1))
     for staff in (cast.case_manager, cast.teacher):
         staff.set_password(people.PASSWORD)
         staff.save()
@@ -206,6 +212,7 @@ def addressed(w):
 def accounts(w):
     before = "one must get in before one is known"
     return {
+        "readyz": Address(is_public="monitors ask it; it says which queue is not being worked on, and nothing else"),
         "healthz": Address(is_public="monitors ask it; it says nothing but whether the database answers"),
         "login": Address(is_public=before, posts={"username": w.cast.case_manager.login, "password": people.PASSWORD}),
         "logout": Address(shows=False, posts={}),
@@ -284,6 +291,7 @@ def settings_pages():
     return {
         "meetings:ranking": Address(),
         "meetings:settings": Address(who=DISTRICT, posts={"rest_minutes": "15"}),
+        "meetings:system": Address(who=DISTRICT),
         "meetings:settings_restore": Address(
             who=DISTRICT, shows=False, posts=kept("meetings:settings_restore", **stood)
         ),

@@ -22,6 +22,7 @@ PICTURES = os.environ.get("PICTURES", "")  # A folder to leave pictures in, to b
 
 NO_PAGES = {
     "healthz": "two letters of plain text",
+    "readyz": "a line of plain text",
     "meetings:due_csv": "a file",
     "students:import_bad_rows": "a file",
     "demo:ics": "a file",

@@ -12,10 +12,10 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from iep_scheduler import postgres, web
 from iep_scheduler.processes import TURN_SECONDS, Child, Fork, Program, StopSignals, stop_all
+from iep_scheduler.readiness import pending_migrations
 from students.models import Staff
 
 READY_SECONDS = 60
@@ -115,11 +115,6 @@ def port_is_free() -> bool:
         except OSError:
             return False
     return True
-
-
-def pending_migrations() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def answers() -> bool:
