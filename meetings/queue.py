@@ -6,11 +6,13 @@ Its broker is our own database, so a job asked for inside a transaction rolls ba
 from collections.abc import Mapping
 
 from django.db import transaction
-from django_q.models import Schedule
+from django_q.models import OrmQ, Schedule
+from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 
 QUICK = "quick"
 LONG = "long"
+MOST_COUNTED = 100
 
 # Actions ask by name, so that jobs imports actions and never the reverse.
 JOBS = {
@@ -29,6 +31,13 @@ JOBS = {
 def enqueue(name: str, **ids: int | str) -> None:
     """Ask the worker to run `meetings.jobs.<name>(**ids)` once. Raises KeyError for a job that is not declared."""
     async_task(path_of(name), cluster=JOBS[name], **ids)  # type: ignore[no-untyped-call]
+
+
+def count(name: str) -> int:
+    """Return how many runs of a job wait or are under way, among the first hundred jobs of its queue."""
+    rows = OrmQ.objects.filter(key=JOBS[name]).order_by("pk").values_list("payload", flat=True)[:MOST_COUNTED]
+    tasks: list[dict[str, str]] = [SignedPackage.loads(payload) for payload in rows]
+    return sum(task["func"] == path_of(name) for task in tasks)
 
 
 def path_of(name: str) -> str:

@@ -455,7 +455,7 @@ def test_a_row_whose_senders_die_each_time_is_given_up(c, mail_server):
     drain()
 
     row = row_of(message)
-    assert (row.state, row.last_error, mail_server.messages) == (FAILED, "Its sender stopped each time.", [])
+    assert (row.state, row.failure, mail_server.messages) == (FAILED, "sender_stopped", [])
 
 
 def test_two_tries_of_one_row_are_the_same_to_the_byte(c, mail_server):
