@@ -133,6 +133,9 @@ class Message(models.Model):
                 condition=models.Q(state="failed", settled=""),
             ),
             models.Index(fields=["sent_at"], name="message_sent", condition=models.Q(sent_at__isnull=False)),
+            models.Index(
+                fields=["recipient", "sent_at"], name="message_sent_to", condition=models.Q(sent_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -421,25 +421,25 @@ def test_a_row_that_expires_between_claim_and_send_is_withdrawn(c, mail_server):
 
 def test_a_claimed_row_is_nobody_elses_for_ten_minutes(c):
     message = invite(c)
-    claimed = outbox.claim()
+    claimed = outbox.claim(NOW).message
 
     assert (claimed.pk, claimed.state, claimed.attempts) == (message.pk, SENDING, 1)
-    assert outbox.claim() is None
+    assert outbox.claim(NOW) is None
 
     Message.objects.update(claimed_at=Now() - outbox.LEASE + timedelta(seconds=30))
-    assert outbox.claim() is None
+    assert outbox.claim(NOW) is None
 
     Message.objects.update(claimed_at=Now() - outbox.LEASE - timedelta(seconds=1))
-    again = outbox.claim()
+    again = outbox.claim(NOW).message
     assert (again.pk, again.attempts) == (message.pk, 2)
     assert again.claim != claimed.claim
 
 
 def test_only_the_last_claim_marks_the_row(c, mail_server):
     invite(c)
-    late = outbox.claim()
+    late = outbox.claim(NOW).message
     Message.objects.update(claimed_at=Now() - outbox.LEASE - timedelta(seconds=1))
-    taken = outbox.claim()
+    taken = outbox.claim(NOW).message
 
     assert outbox._mark_sent(late, NOW) is None
     assert row_of(late).state == SENDING
