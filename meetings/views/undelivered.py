@@ -47,9 +47,9 @@ def undelivered(request: StaffRequest) -> HttpResponse:
         rows = rows.filter(meeting=int(of_meeting[:9]))
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     zone = zone_of(request.user)
-    page.object_list = lines_of(list(page.object_list), request.user, zone, now=timezone.now())
+    lines = lines_of(list(page.object_list), request.user, zone, now=timezone.now())
     settled = reported(request.user).exclude(settled="").order_by("-settled_at")[:SETTLED_SHOWN]
-    context = {"page": page, "of_meeting": of_meeting, "settled": settled, "zone": zone}
+    context = {"page": page, "lines": lines, "of_meeting": of_meeting, "settled": settled, "zone": zone}
     return render(request, "meetings/undelivered.html", context)
 
 
