@@ -74,7 +74,8 @@ RETURNING id,
 class Claimed:
     """A row that is ours for ten minutes, and what was known when it was taken."""
 
-    message: Message
+    pk: int
+    claim: uuid.UUID
     errors_in_a_row: int  # Of all senders.
     is_bad_address: bool
     sent_lately: int  # To the same person, in 24 hours.
@@ -106,11 +107,14 @@ def drain(now_of: Callable[[], datetime], *, limit: int, seconds: float) -> int:
 
 def send(claimed: Claimed, post: Post, now_of: Callable[[], datetime]) -> MessageState | None:
     """Deal with one claimed row. Return what became of it, or None where another claim took it meanwhile."""
-    message, now = claimed.message, now_of()
+    # Read after the claim: a meeting that moved since is seen.
+    message, now = whole(claimed), now_of()
+    if message is None:
+        return None
     try:
         if not still_stands(message, now=now):
             return _mark(message, MessageState.WITHDRAWN)
-        if failure := _hindrance(claimed):
+        if failure := _hindrance(message, claimed):
             return _mark_failed(message, failure, now)
         post.send(message)
     except Exception as error:  # noqa: BLE001  One bad row must not hold up the others.
@@ -137,15 +141,20 @@ def waits(number: int) -> bool:
 
 def claim(now: datetime) -> Claimed | None:
     """Take one waiting row for ten minutes, so that no other sender has it too. Return it, or None."""
-    lease, since = LEASE.total_seconds(), now - caps.DAY
+    fresh, lease, since = uuid.uuid4(), LEASE.total_seconds(), now - caps.DAY
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"claim": str(uuid.uuid4()), "lease": str(lease), "since": since.isoformat()})
+        cursor.execute(CLAIM, {"claim": str(fresh), "lease": str(lease), "since": since.isoformat()})
         row = cursor.fetchone()
     if row is None:
         return None
     pk, errors, is_bad_address, sent_lately, _ = row
-    message = Message.objects.select_related("recipient", "meeting", "link").get(pk=pk)
-    return Claimed(message, errors or 0, is_bad_address, sent_lately)
+    return Claimed(pk, fresh, errors or 0, is_bad_address, sent_lately)
+
+
+def whole(claimed: Claimed) -> Message | None:
+    """Return the claimed row with what is asked of it, or None where another claim took it meanwhile."""
+    rows = Message.objects.select_related("recipient", "meeting", "link")
+    return rows.filter(pk=claimed.pk, claim=claimed.claim).first()
 
 
 def withdraw_expired(now: datetime) -> int:
@@ -168,14 +177,14 @@ def _reach(post: Post) -> bool:
     return True
 
 
-def _hindrance(claimed: Claimed) -> Failure | None:
+def _hindrance(message: Message, claimed: Claimed) -> Failure | None:
     """Return why a message is not even tried, or None."""
-    if claimed.message.attempts > MOST_ATTEMPTS:
+    if message.attempts > MOST_ATTEMPTS:
         # Each of its senders died. Whatever it is, it must not go on.
         return Failure.SENDER_STOPPED
     if claimed.is_bad_address:
         return Failure.BAD_ADDRESS
-    return Failure.TOO_MANY if caps.is_one_too_many(claimed.message, claimed.sent_lately) else None
+    return Failure.TOO_MANY if caps.is_one_too_many(message, claimed.sent_lately) else None
 
 
 def _mark(message: Message, state: MessageState, **values: object) -> MessageState | None:

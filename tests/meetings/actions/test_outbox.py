@@ -508,12 +508,26 @@ def test_a_row_that_expires_between_claim_and_send_is_withdrawn(c, mail_server):
     assert (row_of(message).state, mail_server.messages) == (WITHDRAWN, [])
 
 
+def test_a_meeting_moved_or_cancelled_between_claim_and_send_is_not_told_of_its_old_time(c, mail_server):
+    for change in (cancelled, moved):
+        meeting = book(c)
+        row = mail.member_reminder(seat_of(meeting, c.teacher), 7, now=NOW)
+        claimed = outbox.claim(NOW)
+        change(c, meeting)
+
+        with outbox.Post() as post:
+            post.open()
+            assert outbox.send(claimed, post, now_of) == WITHDRAWN
+        assert (row_of(row).state, mail_server.messages) == (WITHDRAWN, [])
+        Meeting.objects.all().delete()
+
+
 # Claims
 
 
 def test_a_claimed_row_is_nobody_elses_for_ten_minutes(c):
     message = invite(c)
-    claimed = outbox.claim(NOW).message
+    claimed = outbox.whole(outbox.claim(NOW))
 
     assert (claimed.pk, claimed.state, claimed.attempts) == (message.pk, SENDING, 1)
     assert outbox.claim(NOW) is None
@@ -522,18 +536,20 @@ def test_a_claimed_row_is_nobody_elses_for_ten_minutes(c):
     assert outbox.claim(NOW) is None
 
     Message.objects.update(claimed_at=Now() - outbox.LEASE - timedelta(seconds=1))
-    again = outbox.claim(NOW).message
+    again = outbox.whole(outbox.claim(NOW))
     assert (again.pk, again.attempts) == (message.pk, 2)
     assert again.claim != claimed.claim
 
 
 def test_only_the_last_claim_marks_the_row(c, mail_server):
     invite(c)
-    late = outbox.claim(NOW).message
+    first = outbox.claim(NOW)
+    late = outbox.whole(first)
     Message.objects.update(claimed_at=Now() - outbox.LEASE - timedelta(seconds=1))
-    taken = outbox.claim(NOW).message
+    taken = outbox.whole(outbox.claim(NOW))
 
     assert outbox._mark_sent(late, NOW) is None
+    assert outbox.whole(first) is None
     assert row_of(late).state == SENDING
     assert outbox._mark_sent(taken, NOW) == SENT
 
