@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 from django_q.models import OrmQ, Schedule
+from django_q.signing import SignedPackage
 from django_q.tasks import async_task
 
 QUICK = "quick"
 LONG = "long"
 QUEUES = (QUICK, LONG)
+MOST_COUNTED = 100
 
 # Actions ask by name, so that jobs imports actions and never the reverse.
 JOBS = {
@@ -58,6 +60,13 @@ def give_back(queue: str, only: Collection[int] | None = None) -> int:
         rows = rows.filter(pk__in=only)
     # Well in the past: the workers compare it with the clocks of their own machines.
     return rows.update(lock=Now() - timedelta(days=1))
+
+
+def count(name: str) -> int:
+    """Return how many runs of a job wait or are under way, among the first hundred jobs of its queue."""
+    rows = OrmQ.objects.filter(key=JOBS[name]).order_by("pk").values_list("payload", flat=True)[:MOST_COUNTED]
+    tasks: list[dict[str, str]] = [SignedPackage.loads(payload) for payload in rows]
+    return sum(task["func"] == path_of(name) for task in tasks)
 
 
 def path_of(name: str) -> str:

@@ -13,6 +13,7 @@ from meetings.views import (
     hours,
     meeting,
     meetings,
+    outbox,
     parent,
     plan,
     propose,
@@ -21,6 +22,7 @@ from meetings.views import (
     settings,
     swap,
     system,
+    undelivered,
     why,
 )
 
@@ -52,6 +54,9 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/seats/<int:seat_pk>/remind/", seat.remind_holder, name="remind"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/repair/", repairs.repair, name="repair"),
     path("meetings/<int:pk>/seats/<int:seat_pk>/said/", family.said, name="said"),
+    path("outbox/", outbox.outbox_page, name="outbox"),
+    path("outbox/pause/", outbox.outbox_pause, name="outbox_pause"),
+    path("outbox/resume/", outbox.outbox_resume, name="outbox_resume"),
     path("p/<str:token>/", parent.page, name="parent"),
     path("ranking/", settings.ranking, name="ranking"),
     path("settings/", settings.settings, name="settings"),
@@ -64,4 +69,11 @@ urlpatterns: list[URLPattern] = [
     path("swaps/<int:pk>/", swap.swap, name="swap"),
     path("swaps/<int:pk>/back/", swap.take_back, name="swap_back"),
     path("system/", system.system, name="system"),
+    path("undelivered/", undelivered.undelivered, name="undelivered"),
+    path("undelivered/<int:pk>/again/", undelivered.undelivered_again, name="undelivered_again"),
+    path("undelivered/<int:pk>/call/", undelivered.undelivered_call, name="undelivered_call"),
+    path("undelivered/<int:pk>/dismiss/", undelivered.undelivered_dismiss, name="undelivered_dismiss"),
+    path("undelivered/<int:pk>/letter/", undelivered.undelivered_letter, name="undelivered_letter"),
+    path("undelivered/<int:pk>/printed/", undelivered.undelivered_printed, name="undelivered_printed"),
+    path("undelivered/<int:pk>/restore/", undelivered.undelivered_restore, name="undelivered_restore"),
 ]

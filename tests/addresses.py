@@ -20,7 +20,16 @@ from meetings.actions import canary
 from meetings.actions import swap as swaps
 from meetings.actions.book import book
 from meetings.actions.seating import MeetingPlan, SeatPlan
-from meetings.models import Commitment, MessageKind, Requirement, WeeklyHours, WorkerGroup
+from meetings.models import (
+    Commitment,
+    Failure,
+    MessageKind,
+    MessageState,
+    Requirement,
+    Settled,
+    WeeklyHours,
+    WorkerGroup,
+)
 from meetings.queue import QUEUES
 from students.editing.rows import version_of
 from students.models import District, DueDate, MeetingKind, Role, RosterUpload, TeamMember, UploadState
@@ -92,6 +101,8 @@ class World:
     hours: object
     duty: object
     upload: object
+    refused: object  # The notice to her mother, which did not arrive.
+    settled: object  # The notice to her father, about which the case manager has done something.
     swap: object  # By which the principal would take the vice principal's seat at Maya's, for Juniper's sake.
 
     def link(self, guardian, meeting=None):
@@ -159,7 +170,16 @@ def world():
     )
     hers = booked(cast)
     swap = asked(juniper, hers, cast)
-    return World(cast, hers, other, begun, juniper, aunt, closed, hours, duty, upload, swap)
+    refused, settled = undelivered(hers, cast)
+    return World(cast, hers, other, begun, juniper, aunt, closed, hours, duty, upload, refused, settled, swap)
+
+
+def undelivered(meeting, cast):
+    notices = meeting.messages.filter(kind=MessageKind.PARENT_LINK)
+    notices.update(state=MessageState.FAILED, failure=Failure.REFUSED, failed_at=NOW, last_error="550 No such user")
+    to_father = notices.filter(recipient=cast.father.pk)
+    to_father.update(settled=Settled.DISMISSED, settled_by=cast.case_manager, settled_at=NOW)
+    return notices.get(recipient=cast.mother.pk), to_father.get()
 
 
 def asked(student, meeting, cast):
@@ -196,6 +216,7 @@ def addresses(w):
         | settings_pages()
         | imports(w)
         | meeting_pages(w)
+        | mail_pages(w)
         | own_time(w)
         | families(w)
     )
@@ -345,6 +366,24 @@ def meeting_pages(w):
         "meetings:book": Address((juniper,), at, who=RECORD, posts={}),
         "meetings:propose": Address((juniper,), who=RECORD),
         "meetings:why": Address((juniper,), at, who=RECORD),
+    }
+
+
+def mail_pages(w):
+    refused, settled = w.refused.pk, w.settled.pk
+    attempt = {"way": "phone", "result": "no_answer"}
+    back = kept("meetings:undelivered_restore", settled, settled_at=NOW.isoformat())
+    return {
+        "meetings:outbox": Address(who=DISTRICT),
+        "meetings:outbox_pause": Address(who=DISTRICT, shows=False, posts={}),
+        "meetings:outbox_resume": Address(who=DISTRICT, shows=False, posts={"paused_at": NOW.isoformat()}),
+        "meetings:undelivered": Address(),
+        "meetings:undelivered_again": Address((refused,), who=RECORD, shows=False, posts={}),
+        "meetings:undelivered_call": Address((refused,), who=RECORD, posts=attempt, form="attempt_form"),
+        "meetings:undelivered_dismiss": Address((refused,), who=RECORD, shows=False, posts={}),
+        "meetings:undelivered_letter": Address((refused,), who=RECORD),
+        "meetings:undelivered_printed": Address((refused,), who=RECORD, shows=False, posts={}),
+        "meetings:undelivered_restore": Address((settled,), who=RECORD, shows=False, posts=back),
     }
 
 

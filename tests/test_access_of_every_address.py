@@ -31,6 +31,7 @@ WITHOUT_CSRF = {
 # What a POST with all that it needs changes is not in the tables.
 CHANGES_NOTHING = {
     "logout": "it ends a session",
+    "meetings:outbox_resume": "nothing is paused in the prepared world",
     "password_reset_confirm": "its form is at the address it leads to, in the session that opened it",
     "invitation_confirm": "its form is at the address it leads to, in the session that opened it",
 }

@@ -5,29 +5,24 @@ again after its lease. The database's clock decides about claims, so that two ma
 """
 
 import logging
-import signal
-import smtplib
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import FrameType
-from typing import Self
 
-from django.core.mail import get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
+from meetings.actions import breaker, caps, pause
+from meetings.actions.post import Fault, Post, ServerDownError, fault_of, stop_asked
 from meetings.actions.reasons import still_stands
-from meetings.mail.wire import mail_of
 from meetings.models import (
     Attempt,
     AttemptResult,
     AttemptWay,
+    Failure,
     Message,
     MessageKind,
     MessageState,
@@ -39,52 +34,94 @@ LEASE = timedelta(minutes=10)
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 10, 20, 30, 30))
 MOST_ATTEMPTS = len(WAITS) + 1
 MOST_ERRORS_IN_A_ROW = 5
-PERMANENT = 500
 NOTICES = {MessageKind.PARENT_LINK, MessageKind.PARENT_REMINDER}
 
+# In one statement, so that a row is claimed in one step and a pause that is there holds for every claim after it. A
+# copy that is put back under a running sender makes another message table, whose number the outbox does not know. What
+# is asked of each row beside it would cost three queries more. A claim need not reach the disk at once: lost with the
+# server, the row waits as before. The mark after it does, and a mail goes out between the two.
+CLAIM = """
+UPDATE meetings_message
+SET state = 'sending', claimed_at = statement_timestamp(), claim = %(claim)s::uuid, attempts = attempts + 1
+WHERE id = (
+    SELECT id FROM meetings_message
+    WHERE ((state = 'queued' AND not_before_at <= statement_timestamp())
+           OR (state = 'sending' AND claimed_at < statement_timestamp() - make_interval(secs => %(lease)s::float)))
+      AND NOT EXISTS (
+        SELECT FROM meetings_outbox
+        WHERE paused_at IS NOT NULL OR rests_until_at > statement_timestamp()
+           OR (identity <> '' AND split_part(identity, ':', 2) <> 'meetings_message'::regclass::oid::text)
+      )
+    ORDER BY not_before_at, id
+    LIMIT 1
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id,
+    (SELECT errors_in_a_row FROM meetings_outbox),
+    EXISTS (
+        SELECT FROM meetings_bouncedaddress AS bounced
+        WHERE bounced.person_id = recipient_id AND bounced.cleared_at IS NULL
+          AND lower(bounced.address) = lower(to_address)
+    ),
+    (SELECT count(*) FROM meetings_message AS earlier
+     WHERE earlier.recipient_id = meetings_message.recipient_id AND earlier.kind <> 'account'
+       AND earlier.sent_at > %(since)s::timestamptz),
+    set_config('synchronous_commit', 'off', true)
+"""
 
-class ServerDownError(Exception):
-    """The mail server does not answer: no row is to blame, and none loses a try."""
+
+@dataclass(frozen=True)
+class Claimed:
+    """A row that is ours for ten minutes, and what was known when it was taken."""
+
+    pk: int
+    claim: uuid.UUID
+    errors_in_a_row: int  # Of all senders.
+    is_bad_address: bool
+    sent_lately: int  # To the same person, in 24 hours.
 
 
 def drain(now_of: Callable[[], datetime], *, limit: int, seconds: float) -> int:
     """Send up to `limit` waiting messages over one connection, for `seconds` at most. Return how many were sent.
 
-    SIGTERM lets the mail that is under way finish. `now_of` tells whether a meeting is past.
+    Nothing goes out while the outbox is paused or rests. SIGTERM lets the mail that is under way finish. `now_of`
+    tells whether a meeting is past.
     """
     until = time.monotonic() + seconds
     withdraw_expired(now_of())
+    if pause.is_paused(now_of()) or breaker.is_resting():
+        return 0
     sent = errors = 0
     with Post() as post, stop_asked() as stop:
-        for _ in range(limit):
-            if stop.is_set() or time.monotonic() >= until or errors >= MOST_ERRORS_IN_A_ROW or not waiting().exists():
+        for _ in range(min(limit, caps.room_this_hour(now=now_of()))):
+            if stop.is_set() or time.monotonic() >= until or errors >= MOST_ERRORS_IN_A_ROW or not _reach(post):
                 break
-            try:
-                post.open()
-            except ServerDownError as error:
-                log.warning("The mail server does not answer: %s", error)
+            claimed = claim(now_of())
+            if claimed is None:
                 break
-            state = send_one(post, now_of)
+            state = send(claimed, post, now_of)
             sent += state == MessageState.SENT
-            errors = errors + 1 if state in {MessageState.QUEUED, MessageState.FAILED} else 0
+            errors = errors + 1 if state == MessageState.QUEUED else 0
     return sent
 
 
-def send_one(post: "Post", now_of: Callable[[], datetime]) -> MessageState | None:
-    """Claim one row and deal with it. Return what became of it, or None where nothing waits."""
-    message = claim()
+def send(claimed: Claimed, post: Post, now_of: Callable[[], datetime]) -> MessageState | None:
+    """Deal with one claimed row. Return what became of it, or None where another claim took it meanwhile."""
+    # Read after the claim: a meeting that moved since is seen.
+    message, now = whole(claimed), now_of()
     if message is None:
         return None
-    if message.attempts > MOST_ATTEMPTS:
-        # Each of its senders died. Whatever it is, it must not go on.
-        return _mark(message, MessageState.FAILED, last_error="Its sender stopped each time.")
     try:
-        if not still_stands(message, now=now_of()):
+        if not still_stands(message, now=now):
             return _mark(message, MessageState.WITHDRAWN)
+        if failure := _hindrance(message, claimed):
+            return _mark_failed(message, failure, now)
         post.send(message)
     except Exception as error:  # noqa: BLE001  One bad row must not hold up the others.
-        post.close()
-        return _mark_failure(message, error)
+        post.close_after(error)
+        return _mark_error(message, error, now)
+    if claimed.errors_in_a_row:
+        breaker.count_success()
     return _mark_sent(message, now_of())
 
 
@@ -95,17 +132,29 @@ def waiting() -> QuerySet[Message]:
     return Message.objects.filter(due | left)
 
 
-def claim() -> Message | None:
+def waits(number: int) -> bool:
+    """Return whether so many rows wait that may be claimed now, and may go."""
+    if pause.is_stopped() or breaker.is_resting():
+        return False
+    return waiting()[:number].count() >= number
+
+
+def claim(now: datetime) -> Claimed | None:
     """Take one waiting row for ten minutes, so that no other sender has it too. Return it, or None."""
-    with transaction.atomic():
-        rows = waiting().select_for_update(skip_locked=True).order_by("not_before_at", "pk")
-        pk = rows.values_list("pk", flat=True).first()
-        if pk is None:
-            return None
-        Message.objects.filter(pk=pk).update(
-            state=MessageState.SENDING, claimed_at=Now(), claim=uuid.uuid4(), attempts=F("attempts") + 1
-        )
-        return _whole().get(pk=pk)
+    fresh, lease, since = uuid.uuid4(), LEASE.total_seconds(), now - caps.DAY
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, {"claim": str(fresh), "lease": str(lease), "since": since.isoformat()})
+        row = cursor.fetchone()
+    if row is None:
+        return None
+    pk, errors, is_bad_address, sent_lately, _ = row
+    return Claimed(pk, fresh, errors or 0, is_bad_address, sent_lately)
+
+
+def whole(claimed: Claimed) -> Message | None:
+    """Return the claimed row with what is asked of it, or None where another claim took it meanwhile."""
+    rows = Message.objects.select_related("recipient", "meeting", "link")
+    return rows.filter(pk=claimed.pk, claim=claimed.claim).first()
 
 
 def withdraw_expired(now: datetime) -> int:
@@ -113,76 +162,29 @@ def withdraw_expired(now: datetime) -> int:
     return waiting().filter(expires_at__lte=now).update(state=MessageState.WITHDRAWN)
 
 
-class Post:
-    """One connection to the mail server for a batch, opened when there is something to send."""
-
-    def __init__(self) -> None:
-        self._connection: BaseEmailBackend | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def open(self) -> None:
-        if self._connection is not None:
-            return
-        connection = get_connection()
-        try:
-            connection.open()
-        except (OSError, smtplib.SMTPException) as error:
-            raise ServerDownError(str(error)) from error
-        self._connection = connection
-
-    def send(self, message: Message) -> None:
-        if self._connection is None:
-            raise ServerDownError("not connected")
-        if not self._connection.send_messages([mail_of(message)]):
-            raise ValueError("the mail has no recipient")
-
-    def close(self) -> None:
-        connection, self._connection = self._connection, None
-        try:
-            if connection is not None:
-                connection.close()
-        except (OSError, smtplib.SMTPException) as error:
-            log.info("The mail server did not say goodbye: %s", error)
-
-
-@contextmanager
-def stop_asked() -> Iterator[threading.Event]:
-    """Give an event that SIGTERM sets. Once the block is left, the signal does what it did before."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield asked
-        return
-
-    def ask(_signal: int, _frame: FrameType | None) -> None:
-        asked.set()
-
-    before = signal.signal(signal.SIGTERM, ask)
+def _reach(post: Post) -> bool:
+    """Return whether something waits and the server answers; it is not called for nothing."""
+    if post.is_open:
+        return True
+    if not waiting().exists():
+        return False
     try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGTERM, before)
-        if asked.is_set():
-            signal.raise_signal(signal.SIGTERM)
+        post.open()
+    except ServerDownError as error:
+        log.warning("The mail server does not answer: %s", error)
+        breaker.count_error()
+        return False
+    return True
 
 
-def code_of(error: Exception) -> int:
-    """Return the SMTP code of an error: 4xx may pass, 5xx will not. 0 where it has none."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return max(code for code, _ in error.recipients.values())
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code
-    return 0
-
-
-def _whole() -> QuerySet[Message]:
-    return Message.objects.select_related(
-        "recipient__staff", "recipient__guardian", "meeting__school", "link__meeting", "link__guardian", "swap"
-    )
+def _hindrance(message: Message, claimed: Claimed) -> Failure | None:
+    """Return why a message is not even tried, or None."""
+    if message.attempts > MOST_ATTEMPTS:
+        # Each of its senders died. Whatever it is, it must not go on.
+        return Failure.SENDER_STOPPED
+    if claimed.is_bad_address:
+        return Failure.BAD_ADDRESS
+    return Failure.TOO_MANY if caps.is_one_too_many(message, claimed.sent_lately) else None
 
 
 def _mark(message: Message, state: MessageState, **values: object) -> MessageState | None:
@@ -191,10 +193,19 @@ def _mark(message: Message, state: MessageState, **values: object) -> MessageSta
     return state if won.update(state=state, **values) else None
 
 
-@transaction.atomic
 def _mark_sent(message: Message, now: datetime) -> MessageState | None:
-    state = _mark(message, MessageState.SENT, sent_at=now, last_error="")
-    if state and message.kind in NOTICES and message.meeting:
+    values = {"sent_at": now, "last_error": "", "failure": "", "failed_at": None}
+    if message.kind not in NOTICES or message.meeting is None:
+        return _mark(message, MessageState.SENT, **values)
+    with transaction.atomic():
+        state = _mark(message, MessageState.SENT, **values)
+        if state:
+            _enter_attempt(message, now)
+    return state
+
+
+def _enter_attempt(message: Message, now: datetime) -> None:
+    if message.meeting is not None:
         Attempt.objects.create(
             student_id=message.meeting.student_id,
             meeting=message.meeting,
@@ -204,14 +215,24 @@ def _mark_sent(message: Message, now: datetime) -> MessageState | None:
             happened_at=now,
             entered_at=now,
         )
-    return state
 
 
-def _mark_failure(message: Message, error: Exception) -> MessageState | None:
+def _mark_error(message: Message, error: Exception, now: datetime) -> MessageState | None:
     # The error's own words may hold the address, but never what the mail says.
-    words = f"{type(error).__name__}: {error}"[:500]
+    words, fault = f"{type(error).__name__}: {error}"[:500], fault_of(error)
     log.warning("Message %s was not sent, try %s: %s", message.pk, message.attempts, type(error).__name__)
-    if code_of(error) >= PERMANENT or message.attempts >= MOST_ATTEMPTS:
-        return _mark(message, MessageState.FAILED, last_error=words)
-    wait = WAITS[message.attempts - 1]
-    return _mark(message, MessageState.QUEUED, last_error=words, not_before_at=Now() + wait)
+    if fault is Fault.OURS:
+        return _mark_failed(message, Failure.BROKEN, now, words)
+    if fault is not Fault.DATABASE:
+        breaker.count_error()
+    if fault is Fault.LASTING:
+        return _mark_failed(message, Failure.REFUSED, now, words)
+    if message.attempts >= MOST_ATTEMPTS:
+        return _mark_failed(message, Failure.GAVE_UP, now, words)
+    return _mark(message, MessageState.QUEUED, last_error=words, not_before_at=Now() + WAITS[message.attempts - 1])
+
+
+def _mark_failed(message: Message, failure: Failure, now: datetime, words: str = "") -> MessageState | None:
+    # Whoever settled an earlier failure of it has not seen this one.
+    unsettled = {"settled": "", "settled_at": None, "settled_by": None}
+    return _mark(message, MessageState.FAILED, failure=failure, failed_at=now, last_error=words, **unsettled)

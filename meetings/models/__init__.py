@@ -25,7 +25,7 @@ from meetings.models.meeting import (
     Seat,
 )
 from meetings.models.message import Failure, Message, MessageKind, MessageState, Settled
-from meetings.models.outbox import Outbox, PauseReason
+from meetings.models.outbox import Outbox, OutboxChange, PauseReason
 from meetings.models.record import Attempt, AttemptResult, AttemptWay, MeetingChange, NoticeWaiver
 from meetings.models.reminder import RemindedGroup, ReminderRule
 from meetings.models.swap import Swap, SwapMove, SwapState
@@ -68,6 +68,7 @@ __all__ = [
     "MessageState",
     "NoticeWaiver",
     "Outbox",
+    "OutboxChange",
     "ParentLink",
     "PauseReason",
     "QuorumFlag",

@@ -5,7 +5,7 @@ from django.db import models
 
 from meetings.models.meeting import Meeting, ParentLink
 from meetings.models.swap import Swap
-from students.access import Viewer, student_q
+from students.access import Viewer, is_district_wide, student_q
 from students.models import Person, Staff
 
 
@@ -64,6 +64,13 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def visible_to(self, viewer: Viewer) -> Self:
         # Of the record, not of the meeting: whoever only holds a seat reads no letter to the family.
         return self.filter(meeting__isnull=False).filter(student_q(viewer, "meeting__student__")).distinct()
+
+    def reported_to(self, viewer: Viewer) -> Self:
+        # What did not arrive is for whoever sees the record; what belongs to no record, for the district's office.
+        return self.all() if is_district_wide(viewer) else self.visible_to(viewer)
+
+    def waiting(self) -> Self:
+        return self.filter(state__in=[MessageState.QUEUED, MessageState.SENDING])
 
     def undelivered(self) -> Self:
         return self.filter(state=MessageState.FAILED, settled="")
@@ -126,6 +133,9 @@ class Message(models.Model):
                 condition=models.Q(state="failed", settled=""),
             ),
             models.Index(fields=["sent_at"], name="message_sent", condition=models.Q(sent_at__isnull=False)),
+            models.Index(
+                fields=["recipient", "sent_at"], name="message_sent_to", condition=models.Q(sent_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

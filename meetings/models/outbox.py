@@ -28,3 +28,25 @@ class Outbox(models.Model):
 
     def __str__(self) -> str:
         return "outbox"
+
+
+class OutboxChange(models.Model):
+    """When mail was stopped and let go again, and by whom. Never changed, never deleted."""
+
+    class What(models.TextChoices):
+        PAUSED = "paused", "Paused"
+        RESTORED = "restored", "Paused by itself: restored from a copy"
+        RESUMED = "resumed", "Started again"
+
+    what = models.CharField(max_length=10, choices=What.choices)
+    withdrawn = models.PositiveIntegerField(default=0, help_text="How many messages were withdrawn with it.")
+    by = models.ForeignKey(
+        Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", help_text="Empty: the command line."
+    )
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.what

@@ -1,8 +1,11 @@
 """Display only: words that pages about meetings share."""
 
 from datetime import datetime
+from typing import Any
 
 from django import template
+
+from meetings.models import Message
 
 register = template.Library()
 
@@ -23,3 +26,9 @@ def day_type(name: str) -> str:
 def lower_role(label: str) -> str:
     """Return a role's name inside a sentence: "general education teacher", but "LEA representative"."""
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
+@register.simple_tag
+def undelivered_count(user: Any) -> int:
+    """Return how many messages that concern this member of the staff did not arrive, in one query."""
+    return Message.objects.reported_to(user).undelivered().count()

@@ -24,6 +24,7 @@ from meetings.models import (
     MeetingStatus,
     Message,
     MessageKind,
+    MessageState,
     ParentLink,
     Reply,
     Seat,
@@ -118,14 +119,16 @@ def _record(
 ) -> dict[str, object]:
     """Return what only those may read who may see the student's record."""
     family = family_of(row.student)
-    sent = Message.objects.visible_to(request.user).filter(meeting=row).select_related("recipient")
+    rows = Message.objects.visible_to(request.user).filter(meeting=row).select_related("recipient")
+    sent = list(rows[:MESSAGES_SHOWN])
     return {
         "family": family,
         "family_times": FamilyTime.objects.filter(student=row.student_id).select_related("guardian"),
         "is_to_book_again": _is_to_book_again(row),
         "attempts": _attempts(row)[:ATTEMPTS_SHOWN],
         "attempt_form": attempt_form or AttemptForm(family=family, zone=row.school.time_zone, now=now),
-        "sent": sent[:MESSAGES_SHOWN],
+        "sent": sent,
+        "undelivered": sum(one.state == MessageState.FAILED and not one.settled for one in sent),
         "invites_sent": _invites(row),
         "changes": list(row.changes.select_related("by__person", "person")),
     }

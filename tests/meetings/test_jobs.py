@@ -90,6 +90,30 @@ def test_send_outbox_does_not_spin_where_the_server_refuses(c, mail_server):
         assert (jobs.send_outbox(), queued()) == (0, [])
 
 
+def test_send_outbox_has_another_run_share_the_work_where_much_waits(c, mail_server, monkeypatch):
+    monkeypatch.setattr(jobs, "MUCH", 2)
+    with time_machine.travel(NOW):
+        meeting = book(c)
+        for who in (c.teacher, c.vice_principal):
+            mail.invite(seat_of(meeting, who), now=NOW)
+
+        assert (jobs.send_outbox(), queued()) == (2, [("quick", "meetings.jobs.send_outbox", {})])
+        assert (jobs.send_outbox(), len(queued())) == (0, 1)
+
+
+def test_send_outbox_never_fills_its_queue_with_its_own_runs(c, mail_server, monkeypatch):
+    monkeypatch.setattr(jobs, "BATCH", 1)
+    for _ in range(jobs.MOST_RUNS):
+        queue.enqueue("send_outbox")
+    queue.enqueue("expire_swaps")
+    with time_machine.travel(NOW):
+        meeting = book(c)
+        for who in (c.teacher, c.vice_principal):
+            mail.invite(seat_of(meeting, who), now=NOW)
+
+        assert (jobs.send_outbox(), queue.count("send_outbox"), queue.count("expire_swaps")) == (1, jobs.MOST_RUNS, 1)
+
+
 def test_reminders_by_the_clock(c):
     meeting = book(c)
     link_of(meeting, c.mother)

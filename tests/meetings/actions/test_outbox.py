@@ -21,11 +21,13 @@ from meetings.actions import outbox, reasons
 from meetings.models import (
     Answer,
     Attempt,
+    BouncedAddress,
     Meeting,
     MeetingStatus,
     Message,
     MessageKind,
     MessageState,
+    Outbox,
     Seat,
 )
 from students.models import DueDate, Guardianship, Person, Role
@@ -217,20 +219,110 @@ def test_one_refused_among_many(c, mail_server):
     [
         {"subject": "Two\nlines"},
         {"to_address": "a@b.example\r\nBcc: c@d.example"},
+        {"to_address": "raj@\u2603.example"},
         {"to_address": ""},
+        {"to_address": "nobody in particular"},
+        {"reply_to": "a@b.example\nBcc: c@d.example"},
         {"ics": b"\xff\xfe"},
         {"kind": "nothing we know"},
+        {"about": "", "kind": MessageKind.DUE_NUDGE},
+        {"text": "https://link.invalid/ without a link"},
     ],
 )
-def test_a_poison_row_does_not_stop_the_others(c, mail_server, poison):
+def test_a_poison_row_fails_at_once_and_does_not_stop_the_others(c, mail_server, poison):
     rows = guests(book(c), 3)
     Message.objects.filter(pk=rows[0].pk).update(**poison)
 
     drain()
 
     assert [row_of(row).state for row in rows[1:]] == [SENT, SENT]
-    assert row_of(rows[0]).state in {QUEUED, FAILED}
+    bad = row_of(rows[0])
+    assert (bad.state, bad.failure, bad.failed_at, bad.attempts) == (FAILED, "broken", NOW, 1)
+    assert bad.last_error
     assert {got["To"] for got in mail_server.messages} == {rows[1].to_address, rows[2].to_address}
+    assert (Outbox.objects.get().errors_in_a_row, list(Message.objects.undelivered())) == (0, [bad])
+
+
+def test_many_poison_rows_in_a_row_do_not_end_the_batch(c, mail_server):
+    rows = guests(book(c), 12)
+    Message.objects.filter(pk__in=[row.pk for row in rows[:11]]).update(subject="Two\nlines")
+
+    assert drain() == 1
+    assert row_of(rows[11]).state == SENT
+
+
+def test_a_domain_of_other_letters_is_written_in_ascii_on_the_wire(c, mail_server):
+    message = invite(c)
+    Message.objects.update(to_address="raj@m\u00fcnchen.example")
+
+    assert drain() == 1
+    assert mail_server.messages[0].envelope_to == ["raj@xn--mnchen-3ya.example"]
+    assert row_of(message).state == SENT
+
+
+def test_a_name_as_long_as_the_columns_hold_arrives(c, mail_server):
+    c.teacher.person.given_name, c.teacher.person.family_name = "N\u00fa\u00f1ez" * 24, "\u674e" * 120
+    c.teacher.person.save()
+    meeting = book(c)
+    rows = [invite(c, meeting), invite(c, meeting, c.vice_principal)]
+
+    assert drain() == 2
+    assert [row_of(row).state for row in rows] == [SENT, SENT]
+    assert len(c.teacher.person.full_name) == 241
+
+
+# What is held back
+
+
+def test_mail_to_an_address_that_bounced_is_not_tried(c, mail_server):
+    meeting = book(c)
+    rows = [invite(c, meeting), invite(c, meeting, c.vice_principal)]
+    BouncedAddress.objects.create(person=c.teacher.person, address="RAJ.patel@schools.example", bounced_at=NOW)
+    BouncedAddress.objects.create(
+        person=c.vice_principal.person, address=rows[1].to_address, bounced_at=NOW, cleared_at=NOW
+    )
+
+    assert drain() == 1
+    assert [(row_of(row).state, row_of(row).failure) for row in rows] == [(FAILED, "bad_address"), (SENT, "")]
+    assert mail_server.to(rows[0].to_address) == []
+
+
+@pytest.mark.parametrize(("who", "setting"), [("teacher", "MAIL_PER_PERSON"), ("mother", "MAIL_PER_FAMILY_MEMBER")])
+def test_what_is_too_much_for_one_person_in_a_day_is_held_back_and_shown(c, mail_server, settings, who, setting):
+    setattr(settings, setting, 2)
+    reader = getattr(c, who)
+    meeting = book(c)
+    if who == "mother":
+        link = link_of(meeting, c.mother)
+        rows = [mail.parent_link(link, now=NOW), mail.parent_moved(link, now=NOW), mail.parent_no_answer(link, now=NOW)]
+    else:
+        seat = seat_of(meeting, reader)
+        rows = [mail.invite(seat, now=NOW), *(mail.member_reminder(seat, days, now=NOW) for days in (7, 1))]
+    another = mail.invite(seat_of(meeting, c.vice_principal), now=NOW)
+
+    assert drain() == 3
+    assert [row_of(row).state for row in (*rows, another)] == [SENT, SENT, FAILED, SENT]
+    assert row_of(rows[2]).failure == "too_many"
+
+    Message.objects.filter(state=FAILED).update(state=QUEUED)
+    assert outbox.drain(lambda: NOW + timedelta(hours=24, seconds=1), limit=5, seconds=20) == 1
+
+
+def test_account_mail_is_never_too_much(c, mail_server, settings):
+    settings.MAIL_PER_PERSON = 0
+    row = mail.password_reset(c.teacher, now=NOW)
+
+    assert drain() == 1
+    assert row_of(row).state == SENT
+
+
+def test_what_is_over_the_hours_limit_waits(c, mail_server, settings):
+    settings.MAIL_PER_HOUR = 2
+    rows = guests(book(c), 3)
+
+    assert (drain(), drain()) == (2, 0)
+    assert [(row_of(row).state, row_of(row).attempts) for row in rows] == [(SENT, 1), (SENT, 1), (QUEUED, 0)]
+    assert outbox.drain(lambda: NOW + timedelta(hours=1, seconds=1), limit=5, seconds=20) == 1
 
 
 def test_many_errors_in_a_row_end_the_batch(c, mail_server):
@@ -416,32 +508,48 @@ def test_a_row_that_expires_between_claim_and_send_is_withdrawn(c, mail_server):
     assert (row_of(message).state, mail_server.messages) == (WITHDRAWN, [])
 
 
+def test_a_meeting_moved_or_cancelled_between_claim_and_send_is_not_told_of_its_old_time(c, mail_server):
+    for change in (cancelled, moved):
+        meeting = book(c)
+        row = mail.member_reminder(seat_of(meeting, c.teacher), 7, now=NOW)
+        claimed = outbox.claim(NOW)
+        change(c, meeting)
+
+        with outbox.Post() as post:
+            post.open()
+            assert outbox.send(claimed, post, now_of) == WITHDRAWN
+        assert (row_of(row).state, mail_server.messages) == (WITHDRAWN, [])
+        Meeting.objects.all().delete()
+
+
 # Claims
 
 
 def test_a_claimed_row_is_nobody_elses_for_ten_minutes(c):
     message = invite(c)
-    claimed = outbox.claim()
+    claimed = outbox.whole(outbox.claim(NOW))
 
     assert (claimed.pk, claimed.state, claimed.attempts) == (message.pk, SENDING, 1)
-    assert outbox.claim() is None
+    assert outbox.claim(NOW) is None
 
     Message.objects.update(claimed_at=Now() - outbox.LEASE + timedelta(seconds=30))
-    assert outbox.claim() is None
+    assert outbox.claim(NOW) is None
 
     Message.objects.update(claimed_at=Now() - outbox.LEASE - timedelta(seconds=1))
-    again = outbox.claim()
+    again = outbox.whole(outbox.claim(NOW))
     assert (again.pk, again.attempts) == (message.pk, 2)
     assert again.claim != claimed.claim
 
 
 def test_only_the_last_claim_marks_the_row(c, mail_server):
     invite(c)
-    late = outbox.claim()
+    first = outbox.claim(NOW)
+    late = outbox.whole(first)
     Message.objects.update(claimed_at=Now() - outbox.LEASE - timedelta(seconds=1))
-    taken = outbox.claim()
+    taken = outbox.whole(outbox.claim(NOW))
 
     assert outbox._mark_sent(late, NOW) is None
+    assert outbox.whole(first) is None
     assert row_of(late).state == SENDING
     assert outbox._mark_sent(taken, NOW) == SENT
 
@@ -455,7 +563,7 @@ def test_a_row_whose_senders_die_each_time_is_given_up(c, mail_server):
     drain()
 
     row = row_of(message)
-    assert (row.state, row.last_error, mail_server.messages) == (FAILED, "Its sender stopped each time.", [])
+    assert (row.state, row.failure, mail_server.messages) == (FAILED, "sender_stopped", [])
 
 
 def test_two_tries_of_one_row_are_the_same_to_the_byte(c, mail_server):
