@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from meetings.made_up_day import prepared_day
-from meetings.models import Meeting
+from meetings.models import IncomingMail, Meeting
 from meetings.standing import Standing, standings, with_students
 from meetings.steps import SOON_DAYS, TRACK
 from meetings.views.swap import asks_of
@@ -88,6 +88,7 @@ def page_of(request: StaffRequest, lines: list[Line], *, now: datetime) -> dict[
         "students": sorted((line.first.student for line in lines), key=lambda student: student.person.search_name),
         "prepared_at": prepared_day(now),
         "asks": asks_of(request.user, now),
+        "replies_waiting": IncomingMail.objects.visible_to(request.user).waiting().count(),
     }
 
 
