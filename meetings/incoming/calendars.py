@@ -61,6 +61,9 @@ def _answer(text: str, method: str) -> CalendarMail | None:
 
 
 def _first_answer(calendars: list[Any], method: str) -> CalendarMail | None:
+    if not calendars:
+        # Of a calendar that does not end the library returns none, and says nothing.
+        raise UnreadableError("calendar")
     for calendar in calendars:
         said = str(calendar.get("METHOD") or method).strip().upper()
         if said in ANSWERS:

@@ -1,10 +1,10 @@
 """The door at which a mail server of one's own leaves each reply."""
 
 import hmac
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.core.files.uploadedfile import UploadedFile
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
@@ -64,7 +64,7 @@ def _mail_of(request: HttpRequest) -> bytes:
         return request.body
     for name in FIELDS:
         if name in request.FILES:
-            sent: UploadedFile = request.FILES[name]
+            sent: Any = request.FILES[name]
             return bytes(sent.read(MOST_BYTES + 2))
         if name in request.POST:
             return str(request.POST[name]).encode("utf-8", "surrogateescape")
