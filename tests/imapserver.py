@@ -1,16 +1,15 @@
-"""A real IMAP server in a thread of this process, with one mailbox."""
+"""A real IMAP server in a process of its own, with one mailbox."""
 
-import asyncio
 import socket
+import subprocess
+import sys
 import threading
-from argparse import ArgumentParser
-from contextlib import AsyncExitStack
+import time
+from contextlib import suppress
 from imaplib import IMAP4
 
-from pymap.backend.dict import DictBackend
-from pymap.imap import IMAPService
-
 USER, PASSWORD = "replies", "pass word"
+SERVE = "import sys; from pymap.main import main; sys.exit(main())"
 
 
 class ImapServer:
@@ -21,35 +20,26 @@ class ImapServer:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"imap://{USER}:pass%20word@127.0.0.1:{self.port}/INBOX"
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
 
     def start(self):
-        self._thread.start()
-        assert self._ready.wait(20)
+        at = ["--host", "127.0.0.1", "--port", str(self.port), "--no-tls", "--no-service", "admin"]
+        account = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
+        command = [sys.executable, "-c", SERVE, *at, *account]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + 30
+        while not self._answers():
+            assert time.monotonic() < until
+            assert self._process.poll() is None
+            time.sleep(0.02)
 
     def stop(self):
-        self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(20)
-        self._loop.close()
+        self._process.terminate()
+        self._process.wait(20)
 
-    async def _serve(self):
-        self._end = asyncio.Event()
-        parser = ArgumentParser()
-        DictBackend.add_subparser("dict", parser.add_subparsers(dest="backend"))
-        IMAPService.add_arguments(parser)
-        at = ["--host", "127.0.0.1", "--port", str(self.port), "--no-tls"]
-        account = ["dict", "--demo-user", USER, "--demo-password", PASSWORD]
-        options = parser.parse_args([*at, *account])
-        options.debug, options.passlib_cfg = False, None
-        backend, config = await DictBackend.init(options, reject_dnsbl=False)
-        config.apply_context()
-        async with AsyncExitStack() as stack:
-            await backend.start(stack)
-            await IMAPService(backend, config).start(stack)
-            self._ready.set()
-            await self._end.wait()
+    def _answers(self):
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5) as asking:
+            return asking.recv(4) == b"* OK"
+        return False
 
     def deliver(self, *mails):
         with self._client() as client:
@@ -58,7 +48,7 @@ class ImapServer:
 
     def folder(self, name="INBOX"):
         with self._client() as client:
-            status, answer = client.select(f'"{name}"', readonly=True)
+            status, _ = client.select(f'"{name}"', readonly=True)
             if status != "OK":
                 return []
             _, (found,) = client.search(None, "ALL")
@@ -68,3 +58,37 @@ class ImapServer:
         client = IMAP4("127.0.0.1", self.port, timeout=10)
         client.login(USER, PASSWORD)
         return client
+
+
+class StallingProxy:
+    """Stands between a reader and the server, and passes nothing on any more once the reader says a certain word."""
+
+    def __init__(self, port, word):
+        self.word, self.stalled = word, threading.Event()
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self._to = port
+        self._open = []
+        self.url = f"imap://{USER}:pass%20word@127.0.0.1:{self._server.getsockname()[1]}/INBOX"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def close(self):
+        self._server.close()
+        for each in self._open:
+            each.close()
+
+    def _accept(self):
+        with suppress(OSError):
+            while True:
+                reader, _ = self._server.accept()
+                server = socket.create_connection(("127.0.0.1", self._to))
+                self._open += [reader, server]
+                threading.Thread(target=self._pass_on, args=(reader, server, self.word), daemon=True).start()
+                threading.Thread(target=self._pass_on, args=(server, reader, None), daemon=True).start()
+
+    def _pass_on(self, from_, to, word):
+        with suppress(OSError):
+            while said := from_.recv(65536):
+                if word and word in said:
+                    self.stalled.set()
+                    return
+                to.sendall(said)

@@ -1,4 +1,4 @@
-"""Mails as they come in, in the shapes in which Google, Exchange and Outlook, Apple, Thunderbird and mail servers write them.
+"""Mails as they come in, in the shapes of Google, Exchange and Outlook, Apple, Thunderbird and mail servers.
 
 Written after the formats; nobody's own mail. `to` is the secret address that each was sent to.
 """
@@ -40,7 +40,7 @@ def typed(to, words, **headers):
     return mail(to, f"Content-Type: text/plain; charset=utf-8\n\n{words}", **headers)
 
 
-def calendar(  # noqa: PLR0917
+def calendar(
     method="REPLY",
     *,
     uid=UID,
@@ -301,10 +301,12 @@ Message-ID: <one@iep.example.org>
     )
 
 
-def returned_by_qmail(
-    to,
-    words="I'm afraid I wasn't able to deliver your message to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.",
-):
+GAVE_UP = """\
+I'm afraid I wasn't able to deliver your message to the following addresses.
+This is a permanent error; I've given up. Sorry it didn't work out."""
+
+
+def returned_by_qmail(to, words=GAVE_UP):
     """qmail: in words alone."""
     return mail(
         to,

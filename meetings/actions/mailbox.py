@@ -101,7 +101,11 @@ def _opened(where: Mailbox) -> Iterator[BaseMailBox]:
 
 def _connected(where: Mailbox) -> BaseMailBox:
     mailbox = _client(where)
-    mailbox.login(where.user, where.password, initial_folder=where.folder)
+    try:
+        mailbox.login(where.user, where.password, initial_folder=where.folder)
+    except BaseException:
+        mailbox.client.shutdown()
+        raise
     return mailbox
 
 

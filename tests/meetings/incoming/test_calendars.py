@@ -60,14 +60,13 @@ def test_counter_proposes_a_time(shape):
 
 
 def test_counter_in_floating_time_and_with_a_duration():
-    own = [
-        f"BEGIN:VEVENT\nUID:{UID}\nDTSTART:20261204T133000\nDURATION:PT45M\n"
-        f"ATTENDEE;PARTSTAT=TENTATIVE:mailto:{ELENA}\nEND:VEVENT\n"
-    ]
+    times = "DTSTART:20261204T133000\nDURATION:PT45M"
+    own = [f"BEGIN:VEVENT\nUID:{UID}\n{times}\nATTENDEE;PARTSTAT=TENTATIVE:mailto:{ELENA}\nEND:VEVENT\n"]
 
     (found,) = said(stub(TO, method="COUNTER", events=own)).events
 
-    assert (found.start, found.end) == (datetime(2026, 12, 4, 13, 30), datetime(2026, 12, 4, 14, 15))
+    wall = datetime.fromisoformat("2026-12-04T13:30")
+    assert (found.start, found.end) == (wall, wall + timedelta(minutes=45))
 
 
 def test_a_whole_day_has_no_time():

@@ -8,6 +8,7 @@ from meetings.reply_addresses import AnswerAbout, ReturnOf
 from tests.incoming import google, mail, returned, typed
 
 HERS = AnswerAbout(42, 7)
+MIXED = 'Content-Type: multipart/mixed; boundary="b"'
 
 
 @pytest.fixture(autouse=True)
@@ -148,10 +149,8 @@ def test_hostile_mail_is_read_within_bounds(name):
 
 def test_of_a_mail_above_256_kb_the_beginning_is_read():
     photo = "\n".join(["QUJD" * 18] * 6_000)
-    raw = typed(
-        hers(),
-        f"x\n--b\nContent-Type: text/plain\n\nSí puedo.\n--b\nContent-Type: image/jpeg\nContent-Transfer-Encoding: base64\n\n{photo}\n--b--",
-    ).replace(b"text/plain; charset=utf-8", b'multipart/mixed; boundary="b"', 1)
+    image = f"Content-Type: image/jpeg\nContent-Transfer-Encoding: base64\n\n{photo}"
+    raw = mail(hers(), f"{MIXED}\n\n--b\nContent-Type: text/plain\n\nSí puedo.\n--b\n{image}\n--b--")
     assert len(raw) > incoming.MOST_BYTES
 
     assert (read(raw).said, read(raw).about) == (Written("Sí puedo."), HERS)
