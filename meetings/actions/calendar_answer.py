@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from meetings import mail
+from meetings import mail, tokens
 from meetings.actions import busy
 from meetings.actions.kept import ENTERED, WAITS, Outcome, Why, kept, waits
 from meetings.actions.reply import reply_as_staff
@@ -128,8 +128,8 @@ def _enter(seat: Seat, answer: Answer, words: str, person: Person, now: datetime
 
 
 def _enter_of_family(meeting: Meeting, answer: Answer, words: str, person: Person, now: datetime) -> Outcome:
-    link = meeting.parent_links.select_related("meeting__school", "guardian__guardian").filter(guardian=person).first()
-    if link is None:
-        return waits(Why.NO_RIGHTS)
+    # A meeting that was imported has no links: an answer is the first that needs one.
+    link = tokens.make_link(meeting, person, expires_at=tokens.expiry_of(meeting), now=now)
+    link.meeting, link.guardian = meeting, person
     outcome = reply_in_calendar(link, version=meeting.version, answer=answer, note=words, now=now)
     return ENTERED if outcome == ReplyOutcome.RECORDED else waits(Why.CHANGED)

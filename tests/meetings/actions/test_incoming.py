@@ -471,3 +471,19 @@ def test_set_aside_and_put_back(cast, meeting):
     outcomes = [incoming.put_back(row) for _ in range(2)]
     row.refresh_from_db()
     assert (outcomes, row.state, row.handled_by, row.handled_at) == ([True, False], "new", None, None)
+
+
+def test_reply_of_a_parent_who_has_no_link_yet_is_entered(cast, meeting):
+    meeting.parent_links.all().delete()
+
+    row = take_in(mails.google(mails.to_of(meeting, cast.mother), meeting.uid))
+
+    assert (row.state, Reply.objects.get().link.guardian) == ("applied", cast.mother.person)
+
+
+def test_reply_of_a_parent_whose_link_was_closed_waits_for_a_person(cast, meeting):
+    meeting.parent_links.update(revoked_at=NOW)
+
+    row = take_in(mails.google(mails.to_of(meeting, cast.mother), meeting.uid))
+
+    assert (became(row), Reply.objects.exists()) == (("accepted", "new", "changed"), False)
