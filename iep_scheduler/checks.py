@@ -2,9 +2,15 @@
 
 from math import ceil
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
+
+from meetings.actions.mailbox import mailbox_of
+
+LEAST_SECRET = 32
+HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 @register
@@ -36,3 +42,35 @@ def check_mail(**_: Any) -> list[CheckMessage]:
         return []
     hint = "Set EMAIL_URL, for example smtp+tls://user:password@mail.district.org:587"
     return [Warning("No mail server is set, so no message leaves.", hint=hint, id="iep_scheduler.W001")]
+
+
+@register
+def check_replies(**_: Any) -> list[CheckMessage]:
+    """Say when answers are asked for that nobody reads, or are read where anyone could listen or write."""
+    has_door = settings.REPLIES_URL or settings.INBOUND_SECRET
+    found: list[CheckMessage] = []
+    if settings.REPLIES_ADDRESS and not has_door:
+        hint = "Set REPLIES_URL (its mailbox) or INBOUND_SECRET (for a mail server that hands mail on); docs/replies.md"
+        found.append(
+            Warning("Answers go to REPLIES_ADDRESS, and nobody reads them.", hint=hint, id="iep_scheduler.W002")
+        )
+    if has_door and not settings.REPLIES_ADDRESS:
+        hint = "Set REPLIES_ADDRESS, such as replies@iep.district.org"
+        found.append(Warning("Replies are read, but none are asked for.", hint=hint, id="iep_scheduler.W003"))
+    if settings.INBOUND_SECRET and len(settings.INBOUND_SECRET) < LEAST_SECRET:
+        found.append(Warning("INBOUND_SECRET is short enough to be guessed.", id="iep_scheduler.W004"))
+    return found + _check_mailbox()
+
+
+def _check_mailbox() -> list[CheckMessage]:
+    if not settings.REPLIES_URL:
+        return []
+    try:
+        mailbox_of(settings.REPLIES_URL)
+    except ValueError as error:
+        return [Error("REPLIES_URL is no mailbox.", hint=str(error), id="iep_scheduler.E003")]
+    parts = urlsplit(settings.REPLIES_URL)
+    if parts.scheme == "imap" and parts.hostname not in HERE:
+        hint = "Use imaps:// or imap+tls://"
+        return [Warning("The mailbox of replies is read without encryption.", hint=hint, id="iep_scheduler.W005")]
+    return []

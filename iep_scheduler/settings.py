@@ -214,6 +214,10 @@ MAIL_PER_FAMILY_MEMBER = env.int("MAIL_PER_FAMILY_MEMBER", 15)
 MAIL_PER_HOUR = env.int("MAIL_PER_HOUR", 20_000)
 # Answers from calendars and by mail come here, each with a tag after a plus sign. Empty: nobody reads them.
 REPLIES_ADDRESS = env.str("REPLIES_ADDRESS", "")
+# The two doors: the mailbox of that address, such as imaps://user:password@host:993/INBOX, and the secret with which a
+# mail server of one's own hands each mail to /inbound/mail/.
+REPLIES_URL = env.str("REPLIES_URL", "")
+INBOUND_SECRET = env.str("INBOUND_SECRET", "")
 # The demo sends nothing: its messages are read at /demo/mail.
 EMAIL_GIVEN = bool(env.str("EMAIL_URL", ""))
 DEMO_MAILBOX = DEMO and not EMAIL_GIVEN

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from meetings.models import Mark, Message, MessageKind, Reply, Requirement, Seat
+from meetings.models import CameBy, Mark, Message, MessageKind, Reply, Requirement, Seat
 from students.models import Role
 
 BEST_FIRST = (Mark.CONFIRMED, Mark.TO_ASK, Mark.MISSING)
@@ -72,10 +72,11 @@ def _place(seats: list[Seat]) -> Place:
 def seconds_after_mail(replies: Iterable[Reply]) -> dict[int, int]:
     """Return, by reply, how many seconds after its mail it came, where a mail scanner may have pressed it. One query.
 
-    What a member of the staff wrote down is a person's. A mail counts as gone out when the server has taken it, which
-    a scanner on the way may be quicker than: then it is 0.
+    What a member of the staff wrote down is a person's; so is what came from a calendar. A mail counts as gone out
+    when the server has taken it, which a scanner on the way may be quicker than: then it is 0.
     """
-    own = [reply for reply in replies if reply.link_id is not None and reply.recorded_by_id is None]
+    on_the_page = [reply for reply in replies if reply.came_by == CameBy.PAGE and reply.recorded_by_id is None]
+    own = [reply for reply in on_the_page if reply.link_id is not None]
     if not own:
         return {}
     gone_out: dict[int | None, list[datetime]] = defaultdict(list)

@@ -1,14 +1,18 @@
 """What the worker runs: ids in, one call out. Every job is safe to run twice."""
 
+import logging
+
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
 from meetings.actions import canary as canaries
-from meetings.actions import outbox, read_upload, remind, swap, watch
+from meetings.actions import mailbox, outbox, read_upload, remind, swap, watch
 from meetings.queue import count, declare, enqueue
 from students.models import Staff
+
+log = logging.getLogger(__name__)
 
 BATCH = 2000
 # Well under the queue's own limit of 30 s: a mail that hangs needs ten.
@@ -17,9 +21,18 @@ SECONDS = 12
 # queue wait a turn at most: this one, another, and one to follow.
 MUCH = 200
 MOST_RUNS = 3
+REPLIES_BATCH = 100
+REPLIES_SECONDS = 50
 
 # Every so many minutes. Local hours are asked of each school's own clock, hence the digest each hour.
-SCHEDULES = {"send_outbox": 1, "expire_swaps": 1, "plan_reminders": 10, "write_digests": 60, "review_all": 60}
+SCHEDULES = {
+    "send_outbox": 1,
+    "expire_swaps": 1,
+    "read_replies": 1,
+    "plan_reminders": 10,
+    "write_digests": 60,
+    "review_all": 60,
+}
 
 
 def send_outbox() -> int:
@@ -58,6 +71,17 @@ def write_password_reset(address: str) -> None:
     staff = Staff.objects.get_queryset().filter(login__iexact=address, is_active=True).first()
     if staff is not None and mail.password_reset(staff, now=timezone.now()):
         enqueue("send_outbox")
+
+
+def read_replies() -> int:
+    """Take in what came to the mailbox of replies. A mailbox that cannot be read is tried again in a minute."""
+    if not settings.REPLIES_URL:
+        return 0
+    try:
+        return mailbox.read_mailbox(settings.REPLIES_URL, timezone.now, limit=REPLIES_BATCH, seconds=REPLIES_SECONDS)
+    except mailbox.MailboxError as error:
+        log.warning("The mailbox of replies cannot be read: %s", error)
+        return 0
 
 
 def read_roster(pk: int) -> bool:

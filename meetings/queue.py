@@ -26,6 +26,7 @@ JOBS = {
     "write_password_reset": QUICK,
     "review_meeting": QUICK,
     "review_meetings_of": QUICK,
+    "read_replies": LONG,
     "read_roster": LONG,
     "review_all": LONG,
 }

@@ -11,6 +11,7 @@ from meetings.views import (
     due_csv,
     family,
     hours,
+    inbound,
     meeting,
     meetings,
     outbox,
@@ -18,6 +19,7 @@ from meetings.views import (
     plan,
     propose,
     repairs,
+    replies,
     seat,
     settings,
     swap,
@@ -28,6 +30,7 @@ from meetings.views import (
 
 app_name = "meetings"
 urlpatterns: list[URLPattern] = [
+    path("addresses/<int:pk>/right/", replies.address_right, name="address_right"),
     path("can-come/", can_come.start, name="can_come_start"),
     path("due/", due.due_dates, name="due"),
     path("due/due-dates.csv", due_csv.due_csv, name="due_csv"),
@@ -40,6 +43,7 @@ urlpatterns: list[URLPattern] = [
     path("commitments/restore/", commitments.commitment_restore, name="commitment_restore"),
     path("commitments/<int:pk>/", commitments.commitment_edit, name="commitment_edit"),
     path("commitments/<int:pk>/delete/", commitments.commitment_delete, name="commitment_delete"),
+    path("inbound/mail/", inbound.inbound, name="inbound"),
     path("meetings/", meetings.meetings, name="list"),
     path("meetings/plan/", plan.plan, name="plan"),
     path("meetings/<int:pk>/", meeting.meeting, name="meeting"),
@@ -59,6 +63,10 @@ urlpatterns: list[URLPattern] = [
     path("outbox/resume/", outbox.outbox_resume, name="outbox_resume"),
     path("p/<str:token>/", parent.page, name="parent"),
     path("ranking/", settings.ranking, name="ranking"),
+    path("replies/", replies.replies, name="replies"),
+    path("replies/<int:pk>/back/", replies.put_back, name="reply_back"),
+    path("replies/<int:pk>/done/", replies.done, name="reply_done"),
+    path("replies/<int:pk>/enter/", replies.enter, name="reply_enter"),
     path("settings/", settings.settings, name="settings"),
     path("settings/restore/", settings.settings_restore, name="settings_restore"),
     path("students/<int:student>/attempt/", attempt.student_attempt, name="student_attempt"),

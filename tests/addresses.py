@@ -21,8 +21,10 @@ from meetings.actions import swap as swaps
 from meetings.actions.book import book
 from meetings.actions.seating import MeetingPlan, SeatPlan
 from meetings.models import (
+    BouncedAddress,
     Commitment,
     Failure,
+    IncomingMail,
     MessageKind,
     MessageState,
     Requirement,
@@ -35,6 +37,7 @@ from students.editing.rows import version_of
 from students.models import District, DueDate, MeetingKind, Role, RosterUpload, TeamMember, UploadState
 from students.roster.report import Report
 from tests import cast as people
+from tests import incoming as mails
 from tests.booking import NOW, START, booked, one_seat_plan
 from tests.students.views.pages import as_opened
 
@@ -59,6 +62,7 @@ MEETING = (*RECORD, "teacher")  # A seat shows the meeting, not the record.
 SEATED = ("case_manager", "speech", "teacher", "vice_principal")
 OWNER = ("case_manager",)
 NOBODY = "nobody"
+INBOUND_SECRET = "s" * 43
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Address:
     is_public: str = ""  # Why anyone may open it.
     shows: bool = True  # Whether there is a page to look at: GET and HEAD.
     posts: dict | None = None  # What is typed into its form; None: it takes no POST.
+    headers: dict = field(default_factory=dict, compare=False)  # What must stand above it to be taken.
     form: str = "form"  # What the form is called in the page's context.
     mixed: tuple = ()  # The same arguments, one of which belongs to another meeting.
     name: str = field(default="", compare=False)
@@ -103,6 +108,8 @@ class World:
     upload: object
     refused: object  # The notice to her mother, which did not arrive.
     settled: object  # The notice to her father, about which the case manager has done something.
+    replies: tuple  # Mails of Maya's mother: one waits, one was looked at.
+    bounced: object  # Her address.
     swap: object  # By which the principal would take the vice principal's seat at Maya's, for Juniper's sake.
 
     def link(self, guardian, meeting=None):
@@ -171,7 +178,27 @@ def world():
     hers = booked(cast)
     swap = asked(juniper, hers, cast)
     refused, settled = undelivered(hers, cast)
-    return World(cast, hers, other, begun, juniper, aunt, closed, hours, duty, upload, refused, settled, swap)
+    mother = cast.mother.person
+    done = {"state": "handled", "handled_by": cast.case_manager, "handled_at": NOW}
+    replies = came_in(hers, mother), came_in(hers, mother, **done)
+    bounced = BouncedAddress.objects.create(person=mother, address=mother.email, status="5.1.1", bounced_at=NOW)
+    return World(
+        cast,
+        hers,
+        other,
+        begun,
+        juniper,
+        aunt,
+        closed,
+        hours,
+        duty,
+        upload,
+        refused,
+        settled,
+        replies,
+        bounced,
+        swap,
+    )
 
 
 def undelivered(meeting, cast):
@@ -219,6 +246,7 @@ def addresses(w):
         | mail_pages(w)
         | own_time(w)
         | families(w)
+        | replies(w)
     )
     named = {name: replace(address, name=name) for name, address in table.items()}
     demo = {name: replace(address, name=name) for name, address in demo_pages(w).items()}
@@ -421,6 +449,32 @@ def families(w):
     return {
         "meetings:parent": Address((w.token(w.cast.mother),), is_public="the token is the authority", posts=said),
     }
+
+
+def replies(w):
+    """What came in by mail: one from Maya's mother, one more that is done with, and her address that takes no mail."""
+    waiting, looked_at = w.replies
+    return {
+        "meetings:inbound": Address(
+            is_public="the secret in its header is the authority",
+            shows=False,
+            posts={"message": mails.typed(mails.REPLIES, "Hello").decode()},
+            headers={"Authorization": f"Bearer {INBOUND_SECRET}"},
+        ),
+        "meetings:replies": Address(),
+        "meetings:reply_enter": Address(
+            (waiting.pk,), who=RECORD, shows=False, posts={"version": w.meeting.version, "answer": "yes"}
+        ),
+        "meetings:reply_done": Address((waiting.pk,), who=RECORD, shows=False, posts={}),
+        "meetings:reply_back": Address((looked_at.pk,), who=RECORD, shows=False, posts={}),
+        "meetings:address_right": Address((w.bounced.pk,), who=RECORD, shows=False, posts={"meeting": w.meeting.pk}),
+    }
+
+
+def came_in(meeting, person, **extra):
+    fields = {"door": "mailbox", "kind": "typed", "words": "sí puedo", "received_at": NOW}
+    number = IncomingMail.objects.count()
+    return IncomingMail.objects.create(digest=f"{number:064}", meeting=meeting, person=person, **fields | extra)
 
 
 def demo_pages(w):

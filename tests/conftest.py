@@ -13,6 +13,7 @@ from django.db import connection
 from iep_scheduler import postgres
 from tests import chromium
 from tests.database import use_migrated_template
+from tests.imapserver import ImapServer
 from tests.mailserver import MailServer
 
 NO_CHROMIUM = "NO CHROMIUM WAS FOUND: browser tests are skipped. Install it, or name it: CHROMIUM=/path ./run test"
@@ -95,6 +96,16 @@ def mail_server(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     settings.EMAIL_GIVEN, settings.DEMO_MAILBOX = True, False
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def imap_server(settings):
+    """A real IMAP server with the mailbox that replies come to."""
+    server = ImapServer()
+    server.start()
+    settings.REPLIES_URL, settings.REPLIES_ADDRESS = server.url, "replies@iep.example.org"
     yield server
     server.stop()
 

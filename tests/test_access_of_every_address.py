@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from meetings.models import Seat
 from students.models import Staff
-from tests.addresses import NOBODY, OWNER, STAFF, addressed, addresses, key_of, patterns, world
+from tests.addresses import INBOUND_SECRET, NOBODY, OWNER, STAFF, addressed, addresses, key_of, patterns, world
 from tests.booking import NOW
 from tests.cast import PASSWORD, as_made_up, staff
 
@@ -27,6 +27,7 @@ TOKEN = "a" * 32
 # These take a POST without a token.
 WITHOUT_CSRF = {
     "meetings:parent": "nothing there is allowed by a cookie, and a parent's mail app may keep none",
+    "meetings:inbound": "a mail server has no cookie; the secret in the header is the authority",
 }
 # What a POST with all that it needs changes is not in the tables.
 CHANGES_NOTHING = {
@@ -40,6 +41,7 @@ CHANGES_NOTHING = {
 @pytest.fixture(autouse=True)
 def monday(settings):
     settings.DEMO_MAILBOX = settings.DEMO
+    settings.INBOUND_SECRET = INBOUND_SECRET
     with time_machine.travel(NOW, tick=False):
         yield
 
@@ -94,7 +96,8 @@ class Visitor:
         for value in payload.values():
             if isinstance(value, File):
                 value.seek(0)  # Another visitor may have sent it before.
-        return self.ask("post", address.url, payload | ({"csrfmiddlewaretoken": token} if token else {}))
+        given = payload | ({"csrfmiddlewaretoken": token} if token else {})
+        return self.ask("post", address.url, given, headers=address.headers)
 
 
 def visitor(w, who):

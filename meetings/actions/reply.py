@@ -6,7 +6,7 @@ from datetime import datetime
 
 from meetings import mail, queue
 from meetings.actions import busy
-from meetings.models import BESIDES_ANSWERS, Answer, Meeting, MeetingChange, Reply, Requirement, Seat
+from meetings.models import BESIDES_ANSWERS, Answer, CameBy, Meeting, MeetingChange, Reply, Requirement, Seat
 from students.models import Person, Staff
 
 
@@ -19,14 +19,29 @@ class Sitting:
     seats: tuple[Seat, ...]
 
 
-def reply_as_staff(seat: Seat, *, answer: str, note: str, now: datetime) -> bool:
-    """Keep a member's answer for each seat that they hold in the meeting.
+def reply_as_staff(
+    seat: Seat,
+    *,
+    answer: str,
+    note: str,
+    came_by: str = CameBy.PAGE,
+    recorded_by: Staff | None = None,
+    now: datetime,
+) -> bool:
+    """Keep a member's answer for each seat that they hold in the meeting; `recorded_by` wrote it down for them.
 
     Return False where it was moved, cancelled or has begun since `seat.meeting` was read, or the seat is another's
     by now. A no frees their time and is told to the organizer by mail; a yes after it takes the time again and raises
     Taken where it is gone.
     """
-    given = Reply(answer=answer, note=note, meeting_version=seat.meeting.version, at=now)
+    given = Reply(
+        answer=answer,
+        note=note,
+        came_by=CameBy.STAFF if recorded_by else came_by,
+        recorded_by=recorded_by,
+        meeting_version=seat.meeting.version,
+        at=now,
+    )
     return busy.in_one_go(lambda: _reply_as_staff(seat, given))
 
 
@@ -37,7 +52,8 @@ def reply_for_guardian(
 
     Return False where the meeting was moved, cancelled or has begun since `version`. Raises Taken.
     """
-    given = Reply(answer=answer, joins=joins, note=note, recorded_by=by, meeting_version=version, at=now)
+    said = {"answer": answer, "joins": joins, "note": note}
+    given = Reply(**said, came_by=CameBy.STAFF, recorded_by=by, meeting_version=version, at=now)
     return busy.in_one_go(lambda: _reply_for_guardian(seat, given))
 
 
@@ -122,10 +138,11 @@ def write_down(sitting: Sitting, given: Reply) -> list[Reply]:
         answer=given.answer, joins=given.joins, note=given.note[:255], answered_at=given.at
     )
     queue.enqueue("review_meeting", pk=sitting.meeting.pk, by=given.recorded_by_id or sitting.person.pk)
+    came_by = {"came_by": CameBy.CALENDAR.value} if given.came_by == CameBy.CALENDAR else {}
     MeetingChange.objects.create(
         meeting=sitting.meeting,
         what=MeetingChange.What.SEAT_ANSWERED,
-        detail={"answer": given.answer, "joins": given.joins, "note": given.note},
+        detail={"answer": given.answer, "joins": given.joins, "note": given.note} | came_by,
         person=sitting.person,
         by=given.recorded_by,
         at=given.at,

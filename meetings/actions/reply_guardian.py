@@ -15,6 +15,7 @@ from meetings.actions.reply import Sitting, sitting_of, write_down
 from meetings.lengths import USUAL_MINUTES
 from meetings.models import (
     Answer,
+    CameBy,
     FamilyAnswer,
     FamilyTime,
     Meeting,
@@ -57,6 +58,7 @@ def reply_as_guardian(  # noqa: PLR0913  One keyword for each thing that the pag
     family_times: Iterable[WeekdayPart],
     note: str,
     answered_by: str,
+    came_by: str = CameBy.PAGE,
     now: datetime,
 ) -> ReplyOutcome:
     """Keep a guardian's answer to one version of the meeting, confirm it in writing, and tell who must know.
@@ -78,9 +80,34 @@ def reply_as_guardian(  # noqa: PLR0913  One keyword for each thing that the pag
         other_times=other_times,
         note=note,
         answered_by=answered_by,
+        came_by=came_by,
         at=now,
     )
     return busy.in_one_go(lambda: _reply_as_guardian(link, given, set(family_times)))
+
+
+def reply_in_calendar(link: ParentLink, *, version: int, answer: str, note: str, now: datetime) -> ReplyOutcome:
+    """Keep a guardian's yes or no from their calendar, which says nothing of all else that the page asks.
+
+    So what they said there stands: how they join, an interpreter, a longer meeting, other times, and their note where
+    the calendar brings none.
+    """
+    last = Reply.objects.filter(seat__meeting=link.meeting_id, seat__holder=link.guardian_id).first() or Reply()
+    return reply_as_guardian(
+        link,
+        version=version,
+        answer=answer,
+        joins=last.joins if answer == Answer.YES else "",
+        wants_interpreter=last.wants_interpreter,
+        interpreter_language=last.interpreter_language,
+        wants_minutes=last.wants_minutes,
+        other_times=last.other_times,
+        family_times=named_times(link.meeting, link.guardian_id),
+        note=note or last.note,
+        answered_by=link.guardian.full_name[:120],
+        came_by=CameBy.CALENDAR,
+        now=now,
+    )
 
 
 def _reply_as_guardian(link: ParentLink, given: Reply, times: set[WeekdayPart]) -> ReplyOutcome:

@@ -8,6 +8,7 @@ from meetings.models import Meeting, Message, MessageKind, MessageState, ParentL
 from students.models import Person, PersonKind
 
 WRITTEN_TO_BY_INVITE = {PersonKind.STAFF, PersonKind.OUTSIDE}
+SAID = (MessageKind.FAMILY_ANSWERED, MessageKind.REPLY_CAME)
 
 
 def seats_of(meeting: Meeting) -> list[Seat]:
@@ -62,10 +63,10 @@ def mark_asked(meeting: Meeting, asked: set[int], *, family_asked: bool, now: da
 def withdraw(meeting: Meeting, *, from_: int | None = None) -> None:
     """Take back what still waits and speaks of an older version of the meeting: for one person, or for all.
 
-    What a family said stays: a question is no less one when the meeting has moved.
+    What somebody said stays: a question is no less one when the meeting has moved.
     """
     waiting = meeting.messages.filter(state=MessageState.QUEUED, meeting_version__lt=meeting.version)
-    waiting = waiting.exclude(kind=MessageKind.FAMILY_ANSWERED)
+    waiting = waiting.exclude(kind__in=SAID)
     if from_ is not None:
         waiting = waiting.filter(recipient=from_)
     waiting.update(state=MessageState.WITHDRAWN)

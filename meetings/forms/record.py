@@ -27,6 +27,12 @@ class AnswerForm(VersionedForm):
     )
 
 
+class EnterForm(VersionedForm):
+    """What somebody who wrote a mail means by it. The two buttons are its field `answer`."""
+
+    answer = forms.ChoiceField(choices=[(Answer.YES.value, "They will come"), (Answer.NO.value, "They can't come")])
+
+
 class SaidForm(VersionedForm):
     """What a parent said to a member of the staff."""
 

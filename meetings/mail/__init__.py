@@ -24,7 +24,8 @@ from meetings.mail.members import (
     seat_declined,
     update,
 )
-from meetings.mail.outgoing import may_call_off, may_write_to
+from meetings.mail.outgoing import address_of, may_call_off, may_write_to
+from meetings.mail.replies import reply_came
 from meetings.mail.swaps import (
     commitment_moved,
     parent_people_changed,
@@ -37,6 +38,7 @@ from meetings.mail.swaps import (
 __all__ = [
     "about_prefix",
     "account_invitation",
+    "address_of",
     "administered_schools",
     "cancellation",
     "commitment_moved",
@@ -58,6 +60,7 @@ __all__ = [
     "password_reset",
     "people_changed",
     "quorum_lost",
+    "reply_came",
     "seat_declined",
     "seats_changed",
     "set_password_address",

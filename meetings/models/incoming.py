@@ -1,11 +1,12 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import F, Q
 
 from meetings.models.meeting import Meeting
 from meetings.models.message import Message
 from students.access import Viewer, student_q
-from students.models import Person, Staff
+from students.models import Person, Staff, Student
 
 
 class Door(models.TextChoices):
@@ -83,6 +84,22 @@ class IncomingMail(models.Model):
         return f"{self.kind} {self.pk}"
 
 
+class BouncedAddressQuerySet(models.QuerySet["BouncedAddress"]):
+    def visible_to(self, viewer: Viewer) -> Self:
+        """Return those of families and others at the table of students that the viewer sees, and of colleagues."""
+        students = Student.objects.visible_to(viewer).values("pk")
+        return self.filter(
+            Q(person__guardian__guardianships__student__in=students)
+            | Q(person__seats__meeting__student__in=students)
+            | Q(person__staff__in=Staff.objects.visible_to(viewer).values("pk"))
+        ).distinct()
+
+    def standing(self) -> Self:
+        """Return those of addresses that their people still have, and that nobody said are right."""
+        own = Q(address__iexact=F("person__email")) | Q(person__email="", address__iexact=F("person__staff__login"))
+        return self.filter(own, cleared_at=None)
+
+
 class BouncedAddress(models.Model):
     """An address that a mail server said does not take mail. Nothing more is sent there until it is cleared."""
 
@@ -92,6 +109,8 @@ class BouncedAddress(models.Model):
     bounced_at = models.DateTimeField()
     cleared_at = models.DateTimeField(null=True, blank=True)
     cleared_by = models.ForeignKey(Staff, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = BouncedAddressQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "bounced addresses"

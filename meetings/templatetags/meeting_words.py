@@ -1,5 +1,6 @@
 """Display only: words that pages about meetings share."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,12 @@ register = template.Library()
 def instant(text: str) -> datetime:
     """Return the instant that a history keeps as text."""
     return datetime.fromisoformat(text)
+
+
+@register.filter
+def of(found: Mapping[int, object], key: int) -> object:
+    """Return what was found by this key, or nothing."""
+    return found.get(key)
 
 
 @register.filter

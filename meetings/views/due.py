@@ -24,7 +24,7 @@ from meetings.coverage import (
     scope_of,
     waiting_longest,
 )
-from meetings.models import AttemptWay
+from meetings.models import AttemptWay, IncomingMail
 from meetings.standing import Standing, standings, with_students
 from meetings.views.due_list import DueFilter, State, due_filter, managers_of
 from meetings.views.swap import asks_of
@@ -51,6 +51,7 @@ def due_dates(request: StaffRequest) -> HttpResponse:
         "meetings/due.html",
         {
             **top_of(scope),
+            "replies_waiting": IncomingMail.objects.visible_to(request.user).waiting().count(),
             **list_of(scope, asked, request),
             "schools": schools,
             "is_one_school": len(scope.schools) == 1,

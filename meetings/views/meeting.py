@@ -18,7 +18,10 @@ from meetings.lengths import minutes_of
 from meetings.models import (
     Answer,
     Attempt,
+    BouncedAddress,
+    CameBy,
     FamilyTime,
+    IncomingMail,
     Mark,
     Meeting,
     MeetingStatus,
@@ -31,12 +34,14 @@ from meetings.models import (
     with_losses,
 )
 from meetings.repairs import Mending, mendings
+from meetings.views.bounced import bounced_of
 from meetings.views.rights import may_keep, seen_by
 from students.models import Person, PersonKind, Role
 from students.requests import StaffRequest
 
 ATTEMPTS_SHOWN = 20
 MESSAGES_SHOWN = 50
+INCOMING_SHOWN = 10
 TRIED_BEFORE = timedelta(days=60)
 
 
@@ -71,6 +76,12 @@ class PersonLine:
     can_give: bool
     seconds_after_mail: int | None = None
     wants_minutes: int | None = None  # A longer meeting than this one.
+    bounced: BouncedAddress | None = None  # Mail to their address came back.
+
+    @property
+    def is_from_calendar(self) -> bool:
+        reply = self.reply
+        return reply is not None and reply.came_by == CameBy.CALENDAR and reply.at == self.seat.answered_at
 
     @property
     def answered_by(self) -> str:
@@ -108,7 +119,7 @@ def page_of(
         "needs_another_time": is_open and any(place.role == Role.PARENT for place in answers.missing),
         "is_to_record": row.status == MeetingStatus.BOOKED and row.start_at <= now,
         "stops": _stops(row, answers, now=now),
-        "people": _people(request, row, seats, is_open=is_open and keeps),
+        "people": _people(request, row, seats, keeps=keeps, is_open=is_open and keeps),
         "mendings": _mendings(row, now=now) if is_open and keeps else [],
     }
     return context | (_record(request, row, now=now, attempt_form=attempt_form) if keeps else {})
@@ -130,8 +141,14 @@ def _record(
         "sent": sent,
         "undelivered": sum(one.state == MessageState.FAILED and not one.settled for one in sent),
         "invites_sent": _invites(row),
+        "incoming": _incoming(request, row),
         "changes": list(row.changes.select_related("by__person", "person")),
     }
+
+
+def _incoming(request: StaffRequest, row: Meeting) -> list[IncomingMail]:
+    seen = IncomingMail.objects.visible_to(request.user).filter(meeting=row)
+    return list(seen.select_related("person", "handled_by__person")[:INCOMING_SHOWN])
 
 
 def _mendings(row: Meeting, *, now: datetime) -> list[Mending]:
@@ -185,10 +202,11 @@ def _stops(row: Meeting, answers: Answers, *, now: datetime) -> list[Next]:
     return [Next(stop, days[stop], done[stop], stop is first) for stop in Stop]
 
 
-def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, is_open: bool) -> list[PersonLine]:
+def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, keeps: bool, is_open: bool) -> list[PersonLine]:
     replies = _newest_replies(row)
     scanned = seconds_after_mail(replies.values())
     links = {link.guardian_id: link for link in row.parent_links.all()}
+    bounced = bounced_of(request.user, [seat.holder_id for seat in seats]) if keeps else {}
     return [
         PersonLine(
             seat=seat,
@@ -200,6 +218,7 @@ def _people(request: StaffRequest, row: Meeting, seats: list[Seat], *, is_open: 
             can_give=is_open and seat.role not in {Role.PARENT, Role.STUDENT},
             seconds_after_mail=_of_this_answer(seat, replies.get(seat.pk), scanned),
             wants_minutes=_longer(row, replies.get(seat.pk)),
+            bounced=bounced.get(seat.holder_id or 0),
         )
         for seat in seats
     ]

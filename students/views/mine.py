@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from meetings.made_up_day import prepared_day
-from meetings.models import Meeting, Message
+from meetings.models import IncomingMail, Meeting, Message
 from meetings.standing import Standing, standings, with_students
 from meetings.steps import SOON_DAYS, TRACK
 from meetings.views.swap import asks_of
@@ -89,6 +89,7 @@ def page_of(request: StaffRequest, lines: list[Line], *, now: datetime) -> dict[
         "prepared_at": prepared_day(now),
         "asks": asks_of(request.user, now),
         "undelivered": Message.objects.visible_to(request.user).undelivered().count(),
+        "replies_waiting": IncomingMail.objects.visible_to(request.user).waiting().count(),
     }
 
 

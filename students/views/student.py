@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from meetings.models import Attempt, Meeting, MeetingStatus, Seat, with_losses
 from meetings.standing import standings, today_at, with_students
 from meetings.steps import TRACK, Action
+from meetings.views.bounced import bounced_of
 from students.history import history_of_student
 from students.models import DueDate, Guardianship, MeetingKind, Person, Role, Student, TeamMember
 from students.requests import StaffRequest
@@ -43,6 +44,7 @@ def student(request: StaffRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     dues = list(with_students(DueDate.objects.visible_to(request.user).open().filter(student=student)))
     found = standings(dues, [] if dues else [student], now=now)
+    family = list(Guardianship.objects.filter(student=student).select_related("guardian__person"))
     return render(
         request,
         "students/student.html",
@@ -55,7 +57,8 @@ def student(request: StaffRequest, pk: int) -> HttpResponse:
             "usual_kind": MeetingKind.PARENT_REQUESTED if student.has_iep else MeetingKind.SECTION_504,
             "may_edit": may_edit(request.user, student),
             "track_steps": TRACK,
-            "family": Guardianship.objects.filter(student=student).select_related("guardian__person"),
+            "family": family,
+            "bounced": bounced_of(request.user, [bond.guardian_id for bond in family]),
             "family_times": student.family_times.select_related("guardian", "recorded_by__person"),
             "team": team_of(student, now),
             "attempts": attempts_of(student),
