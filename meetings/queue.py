@@ -23,6 +23,8 @@ JOBS = {
     "review_meetings_of": QUICK,
     "read_roster": LONG,
     "review_all": LONG,
+    "read_calendar": LONG,
+    "read_calendars": LONG,
 }
 
 

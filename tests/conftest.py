@@ -110,6 +110,7 @@ def worker_environment(mail_server, site):
         "BASE_URL": site.url,
         "SECRET_KEY": settings.SECRET_KEY,
         "LINK_KEY": settings.LINK_KEY,
+        "STORE_KEY": settings.STORE_KEY,
         "DEMO": "false",
     }
 

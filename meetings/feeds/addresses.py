@@ -25,10 +25,12 @@ WRITTEN = re.compile(r"[!-\[\]-~]+")
 class Refusal(StrEnum):
     """Why an address is refused, with what to do."""
 
-    NOT_AN_ADDRESS = "This is not an address. Copy the whole address of the calendar: it begins with https:// or webcal://."
+    NOT_AN_ADDRESS = (
+        "This is not an address. Copy the whole address of the calendar: it begins with https:// or webcal://."
+    )
     TOO_LONG = "This address is too long to be that of a calendar. Copy it again."
     NOT_HTTPS = "A calendar is read by https alone. Copy the address that begins with https://."
-    HAS_PASSWORD = "Leave out the name and password before the @. Use the calendar’s secret address instead."
+    HAS_SIGN_IN = "Leave out the name and password before the @. Use the calendar’s secret address instead."
     HAS_PORT = "Leave out the number after the colon: calendars are read on the usual port alone."
     HAS_FRAGMENT = "Leave out the # and what follows it."
     UNKNOWN_HOST = (
@@ -89,7 +91,7 @@ def _refusal(parts: SplitResult, port: int | None, hosts: Sequence[str]) -> Refu
     faults = (
         (not parts.scheme or not host, Refusal.NOT_AN_ADDRESS),
         (parts.scheme not in {"https", "webcal", "webcals"}, Refusal.NOT_HTTPS),
-        (parts.username is not None or parts.password is not None, Refusal.HAS_PASSWORD),
+        (parts.username is not None or parts.password is not None, Refusal.HAS_SIGN_IN),
         (port not in {None, HTTPS_PORT}, Refusal.HAS_PORT),
         (bool(parts.fragment), Refusal.HAS_FRAGMENT),
         (not is_among(host, hosts), Refusal.UNKNOWN_HOST),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum
 
 from meetings.feeds.lines import Component, Line
-from meetings.feeds.times import Clock, Moment, Period, TimeError, duration_of, later
+from meetings.feeds.times import DATE_LETTERS, Clock, Moment, Period, TimeError, duration_of, later
 
 DAY = timedelta(days=1)
 MARGIN_DAYS = 2
@@ -66,6 +66,9 @@ class Event:
         return replace(self, rules=(), extra=(), left_out=(), is_whole=False)
 
 
+NOBODY = Owner()
+
+
 class Lines:
     """The lines of one event that say something of time."""
 
@@ -120,17 +123,16 @@ def event_of(lines: Lines, standing: Standing, clock: Clock, number: int) -> Eve
     begins = lines.one("DTSTART")
     if begins is None:
         raise TimeError
-    first = clock.moment(begins)
-    start, (end, is_right) = clock.start_of(first), _end(lines, first, clock)
+    start, end, is_right = _ends(lines, clock.moment(begins), clock)
     instead = lines.one("RECURRENCE-ID")
     stamp = re.sub(r"\D", "", lines.text("LAST-MODIFIED") or lines.text("DTSTAMP"))
     event = Event(
         uid=lines.text("UID") or f"unnamed {number}",
         standing=standing,
         start=start,
-        end=max(start, end),
+        end=end,
         replaces=clock.moment(instead) if instead else None,
-        and_following=bool(instead) and instead.parameters.get("RANGE", "").upper() == "THISANDFUTURE",
+        and_following=instead is not None and instead.parameters.get("RANGE", "").upper() == "THISANDFUTURE",
         version=(_number(lines.text("SEQUENCE")), stamp),
         is_whole=is_right,
     )
@@ -153,20 +155,27 @@ def newest(events: Iterable[Event]) -> list[Event]:
     return [event for versions in found.values() for event in versions]
 
 
-def _end(lines: Lines, first: Moment, clock: Clock) -> tuple[datetime, bool]:
-    """Return when it ends, and whether that makes sense. Nothing said: at once, or with the day."""
+def _ends(lines: Lines, first: Moment, clock: Clock) -> tuple[datetime, datetime, bool]:
+    """Return when it begins and ends, and whether that makes sense. No end said: at once, or with the day."""
     start = clock.start_of(first)
     is_day = not isinstance(first, datetime)
     whole = clock.midnight(first + DAY) if is_day else start
-    ends, lasts = lines.one("DTEND"), lines.one("DURATION")
     try:
-        end = clock.start_of(clock.moment(ends)) if ends and ends.value else None
-        if end is None:
-            end = later(start, duration_of(lasts.value)) if lasts else whole
+        end = _end(lines, start, clock) or whole
     except TimeError:
-        return whole, False
+        return start, whole, False
+    if end < start:
+        # The two changed places, if they are near; else who knows what was meant.
+        return (end, start, False) if start - end <= DAY else (start, whole, False)
     # A day that ends on the day that it begins is meant as one day.
-    return (max(end, whole) if end == start else end), end >= start
+    return start, max(end, whole), True
+
+
+def _end(lines: Lines, start: datetime, clock: Clock) -> datetime | None:
+    ends, lasts = lines.one("DTEND"), lines.one("DURATION")
+    if ends and ends.value:
+        return clock.start_of(clock.moment(ends))
+    return later(start, duration_of(lasts.value)) if lasts else None
 
 
 def _with_rules(event: Event, lines: Lines, clock: Clock) -> Event:
@@ -180,7 +189,9 @@ def _with_rules(event: Event, lines: Lines, clock: Clock) -> Event:
 
 def _is_all_day(lines: Lines) -> bool:
     begins = lines.one("DTSTART")
-    is_date = begins is not None and (begins.parameters.get("VALUE", "").upper() == "DATE" or len(begins.value) == 8)
+    is_date = begins is not None and (
+        begins.parameters.get("VALUE", "").upper() == "DATE" or len(begins.value) == DATE_LETTERS
+    )
     return is_date or lines.word("X-MICROSOFT-CDO-ALLDAYEVENT") == "TRUE"
 
 

@@ -42,7 +42,7 @@ def looked_up(host: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Network:
-    """How the internet is reached. As it stands it is the strict one; only a test has another, with servers of its own."""
+    """How the internet is reached. As it stands, strictly; only a test has another, with a server of its own."""
 
     resolve: Callable[[str], list[str]] = looked_up
     may_be_asked: Callable[[str], bool] = is_public

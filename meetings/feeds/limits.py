@@ -37,7 +37,7 @@ def end_after(seconds: float) -> None:
 
 @contextmanager
 def bounded_work(seconds: float = SERIES_SECONDS) -> Iterator[None]:
-    """Raise TooMuchWorkError in a block that computes longer. Signals reach the main thread alone: elsewhere, nothing."""
+    """Raise TooMuchWorkError in a block that computes longer. Only the main thread gets signals."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -11,6 +11,7 @@ from meetings.feeds.readings import Trouble, UnreadableError
 CALENDAR = "VCALENDAR"
 # What ends without its own END where the next of them begins.
 NEVER_NESTED = {"VEVENT", "VFREEBUSY", "VTIMEZONE", "VTODO", "VJOURNAL"}
+LONGEST_EDGE = 100
 CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127, 0xFEFF])
 EDGE = re.compile(r"(BEGIN|END)\s*:\s*([A-Za-z0-9-]+)\s*", re.IGNORECASE)
 NAMED = re.compile(r'([A-Za-z0-9-]+)((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
@@ -81,7 +82,7 @@ def _tree(lines: Iterable[str]) -> Component:
     root = Component("")
     stack = [root]
     for line in lines:
-        edge = EDGE.fullmatch(line.strip()) if len(line) < 100 else None
+        edge = EDGE.fullmatch(line.strip()) if len(line) < LONGEST_EDGE else None
         if edge is None:
             stack[-1].raw.append(line)
         elif edge[1].upper() == "BEGIN":

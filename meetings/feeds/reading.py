@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from meetings.core.intervals import Span, instant_of, subtract, union
-from meetings.feeds.events import Event, Lines, Owner, Standing, event_of, may_matter, newest, standing_of
+from meetings.feeds.events import NOBODY, Event, Lines, Owner, Standing, event_of, may_matter, newest, standing_of
 from meetings.feeds.lines import Component, calendars
 from meetings.feeds.readings import Reading, Trouble, UnreadableError
 from meetings.feeds.series import MOST_OCCURRENCES, Expansion, Taken
@@ -29,14 +28,9 @@ class Asked:
 
     window: Span
     zone: str
-    owner: Owner = Owner()
+    owner: Owner = NOBODY
     most_events: int = MOST_EVENTS
     most_occurrences: int = MOST_OCCURRENCES
-
-
-class _Found(NamedTuple):
-    events: list[Event]
-    taken: list[Taken]
 
 
 def read(body: bytes, asked: Asked) -> Reading:

@@ -39,6 +39,8 @@ def clean(rule: str, start: datetime, clock: Clock) -> str:
     parts = {key: value.replace(" ", "") for key, value in parts.items()}
     _check_frequency(parts)
     done = {"FREQ": parts["FREQ"], "INTERVAL": str(_whole(parts.get("INTERVAL", "1"), LONGEST_INTERVAL))}
+    if parts.get("COUNT", "").startswith("-"):
+        del parts["COUNT"]  # Some programs say -1 for no end, beside the UNTIL that holds.
     if "COUNT" in parts:
         done["COUNT"] = str(_whole(parts["COUNT"], 10**9))
     elif "UNTIL" in parts:

@@ -16,7 +16,7 @@ DURATION = re.compile(
     r"([+-]?)P(?=.)(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T?(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?", re.IGNORECASE
 )
 DATE_LETTERS = 8
-FIRST_YEAR, LAST_YEAR = 1900, 2200  # Room on both sides for every sum that is done with them.
+FIRST_YEAR, LAST_YEAR = 1600, 2200  # Room on both sides for every sum that is done with them.
 
 # A date is a day of the owner's own, from midnight to midnight.
 Moment = datetime | date
@@ -85,8 +85,8 @@ class Clock:
         if offset.upper() == "Z":
             return UTC
         if offset:
-            minutes = int(offset[1:3]) * 60 + int(offset[-2:])
-            return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes)) if minutes < 1440 else UTC
+            east = timedelta(hours=int(offset[:3]), minutes=int(offset[0] + offset[-2:]))
+            return timezone(east) if abs(east) < timedelta(days=1) else UTC
         zone = self.zones.find(name) if name else None
         if zone is None:
             # A zone that nobody knows is none. Where the calendar names its own, a time without one is no riddle.

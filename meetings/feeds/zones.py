@@ -40,6 +40,7 @@ BEFORE_SHOWN = re.compile(r"\((?:UTC|GMT)[^)]*\)\s*", re.IGNORECASE)
 OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])(\d{1,2}):?(\d\d)?", re.IGNORECASE)
 WINDOWS = {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 OBSERVANCES = ("STANDARD", "DAYLIGHT")
+OF_A_CHANGE = ("FREQ", "UNTIL", "COUNT", "BYMONTH", "BYDAY", "BYMONTHDAY")
 OF_AN_OBSERVANCE = {"DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"}
 # Outlook's rules begin in 1601, others' in the year 1: every one since would be worked out.
 FIRST_YEAR = 1970
@@ -82,7 +83,7 @@ NAMES = _Names()
 
 
 def _key(name: str) -> str:
-    return name.strip().strip('"').strip("/").strip().casefold()
+    return name.replace("\\", "").replace(" and ", " & ").strip(' "/').casefold()
 
 
 def _known(key: str) -> ZoneInfo | None:
@@ -109,17 +110,15 @@ def _defined(component: Component) -> tzinfo | None:
     observances = [_observance(part) for part in component.parts if part.name in OBSERVANCES]
     written = "\r\n".join(["BEGIN:VTIMEZONE", "TZID:own", *filter(None, observances), "END:VTIMEZONE", ""])
     try:
-        return tzp.create_timezone(Timezone.from_ical(written))  # type: ignore[arg-type]
+        return tzp.create_timezone(Timezone.from_ical(written))
     except Exception:  # noqa: BLE001  Whatever is wrong with it: the name may still be known.
         return None
 
 
 def _observance(component: Component) -> str:
     lines = {line.name: line.value for line in component.lines(OF_AN_OBSERVANCE)}
-    rule = lines.get("RRULE", "").upper()
-    if rule and ("FREQ=YEARLY" not in rule or "INTERVAL=0" in rule or any(part in rule for part in ("BYHOUR", "BYMIN", "BYSEC"))):
-        # Clock changes come once a year: any other rule is a mistake or a trap.
-        del lines["RRULE"]
+    if rule := _rule(lines.pop("RRULE", "")):
+        lines["RRULE"] = rule
     lines.setdefault("TZOFFSETFROM", lines.get("TZOFFSETTO", ""))
     start = re.sub(r"[^\dT]", "", lines.get("DTSTART", ""))
     if rule and start[:4] < str(FIRST_YEAR):
@@ -127,3 +126,11 @@ def _observance(component: Component) -> str:
     lines["DTSTART"] = start if "T" in start else f"{start}T000000"
     body = [f"{name}:{value}" for name, value in lines.items()]
     return "\r\n".join([f"BEGIN:{component.name}", *body, f"END:{component.name}"])
+
+
+def _rule(text: str) -> str:
+    """Return the rule of a clock change. It comes once a year: any other is a mistake or a trap."""
+    parts = dict(part.strip().upper().split("=", 1) for part in text.split(";") if "=" in part)
+    if parts.get("FREQ") != "YEARLY" or parts.get("INTERVAL", "1") != "1":
+        return ""
+    return ";".join(f"{key}={parts[key]}" for key in OF_A_CHANGE if key in parts)
