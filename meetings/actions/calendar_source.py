@@ -5,6 +5,7 @@ database's clock decides who reads and when; two workers at one calendar are sor
 """
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
 from meetings import queue, sealed
-from meetings.actions.calendar_readers import busy_times, hosts
+from meetings.actions.calendar_readers import READERS, busy_times, hosts
 from meetings.core.intervals import Span, instant_of, minute_of
 from meetings.feeds.addresses import Refusal, RefusedAddressError, checked
 from meetings.feeds.readings import Reading, Trouble, UnreadableError
@@ -82,11 +83,8 @@ def read_due(limit: int = BATCH) -> int:
     """Have the calendars read that are due, each by a job of its own. Return how many were asked for."""
     due = Q(due_at__lte=Now(), person__gone_at=None) & ~Q(person__staff__is_active=False)
     asked = 0
-    for pk in (
-        CalendarSource.objects.filter(due, kind=CalendarKind.ADDRESS)
-        .order_by("due_at", "pk")
-        .values_list("pk", flat=True)[:limit]
-    ):
+    rows = CalendarSource.objects.filter(due, kind__in=READERS).order_by("due_at", "pk")
+    for pk in rows.values_list("pk", flat=True)[:limit]:
         with transaction.atomic():
             mine = CalendarSource.objects.filter(pk=pk, due_at__lte=Now())
             if mine.update(due_at=Now() + ASKED_AGAIN_AFTER):
@@ -100,7 +98,7 @@ def read(pk: int, now: datetime) -> bool:
 
     Return whether that went well; False too where somebody else reads it just now. Safe to run twice.
     """
-    source = _claim(pk)
+    source = claim(pk)
     if source is None:
         return False
     window = Span(*(minute_of(each.replace(second=0, microsecond=0)) for each in (now - BEHIND, now + AHEAD)))
@@ -109,13 +107,13 @@ def read(pk: int, now: datetime) -> bool:
     try:
         reading = busy_times(source, window)
     except UnreadableError as error:
-        _fail(source, error.trouble, now)
+        fail(source, error.trouble, now)
         return False
-    return _keep_unchanged(source, now) if reading is None else _keep(source, reading, window, now)
+    return keep_unchanged(source, now) if reading is None else keep(source, reading, window, now)
 
 
-def _claim(pk: int) -> CalendarSource | None:
-    """Take a calendar for the time that a reading may last. Return it, or None where it is gone or taken."""
+def claim(pk: int) -> CalendarSource | None:
+    """Take a calendar for as long as a reading may last. Return it, or None where it is gone or somebody has it."""
     free = Q(tried_at=None) | Q(tried_at__lt=Now() - LEASE)
     won = CalendarSource.objects.filter(free, pk=pk).update(tried_at=Now(), due_at=Now() + ASKED_AGAIN_AFTER)
     return CalendarSource.objects.select_related("person__staff").filter(pk=pk).first() if won else None
@@ -131,7 +129,8 @@ def _mine(source: CalendarSource) -> Q:
 
 
 @transaction.atomic
-def _keep(source: CalendarSource, reading: Reading, window: Span, now: datetime) -> bool:
+def keep(source: CalendarSource, reading: Reading, window: Span, now: datetime) -> bool:
+    """Replace what is kept of a claimed calendar. Return False where its claim is over: then nothing changes."""
     values = _good(now) | {
         "etag": reading.etag,
         "skipped": reading.skipped,
@@ -151,7 +150,8 @@ def _keep(source: CalendarSource, reading: Reading, window: Span, now: datetime)
     return True
 
 
-def _keep_unchanged(source: CalendarSource, now: datetime) -> bool:
+def keep_unchanged(source: CalendarSource, now: datetime) -> bool:
+    """Note that what is kept of a claimed calendar still holds. Return False where its claim is over."""
     return CalendarSource.objects.filter(_mine(source)).update(**_good(now)) == 1
 
 
@@ -159,8 +159,8 @@ def _good(now: datetime) -> dict[str, object]:
     return {"good_at": now, "due_at": Now() + EVERY, "trouble": "", "trouble_since_at": None, "failures": 0}
 
 
-def _fail(source: CalendarSource, trouble: Trouble, now: datetime) -> None:
-    """Note the trouble, and wait longer each time. What was kept stays as it is."""
+def fail(source: CalendarSource, trouble: Trouble, now: datetime) -> None:
+    """Note why a claimed calendar cannot be read, and wait longer each time. What was kept stays as it is."""
     log.warning("Calendar %s could not be read: %s", source.pk, trouble)
     CalendarSource.objects.filter(_mine(source)).update(
         trouble=trouble.value,
@@ -171,4 +171,6 @@ def _fail(source: CalendarSource, trouble: Trouble, now: datetime) -> None:
 
 
 def _address_of(source: CalendarSource) -> str:
-    return sealed.unseal(bytes(source.secret or b""))
+    with suppress(sealed.WrongKeyError):
+        return sealed.unseal(bytes(source.secret or b""))
+    return ""
