@@ -12,6 +12,7 @@ from django.db import connection
 
 from iep_scheduler import postgres
 from tests import chromium
+from tests.calendarserver import CalendarServer
 from tests.database import use_migrated_template
 from tests.mailserver import MailServer
 
@@ -95,6 +96,16 @@ def mail_server(settings):
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
     settings.EMAIL_GIVEN, settings.DEMO_MAILBOX = True, False
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def calendar_server(tmp_path, settings):
+    """A real https server of calendars that stands for the internet where calendars are read."""
+    server = CalendarServer(tmp_path)
+    server.start()
+    settings.CALENDAR_READER = server.reader()
     yield server
     server.stop()
 

@@ -111,8 +111,10 @@ def may_matter(lines: Lines, window: tuple[date, date]) -> bool:
     if any(lines.one(name) for name in ("RRULE", "RDATE", "RECURRENCE-ID")):
         return True
     first, last = (f"{day:%Y%m%d}" for day in (window[0] - MARGIN_DAYS * DAY, window[1] + MARGIN_DAYS * DAY))
-    start, end = (re.sub(r"\D", "", lines.text(name))[:8] for name in ("DTSTART", "DTEND"))
-    return not (len(start) == len(last) and start > last) and not (len(end) == len(first) and end < first)
+    days = [re.sub(r"\D", "", lines.text(name))[:DATE_LETTERS] for name in ("DTSTART", "DTEND") if lines.one(name)]
+    if not days or any(len(day) != DATE_LETTERS for day in days):
+        return True
+    return min(days) <= last and (max(days) >= first or lines.one("DURATION") is not None)
 
 
 def event_of(lines: Lines, standing: Standing, clock: Clock, number: int) -> Event:

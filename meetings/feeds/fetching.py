@@ -4,6 +4,7 @@ The name is looked up once and the connection goes to the address that was check
 of the name server has no effect. Nothing that came is ever part of an error.
 """
 
+import logging
 import socket
 import ssl
 import time
@@ -29,6 +30,9 @@ REDIRECTS = {301, 302, 303, 307, 308}
 OK, UNCHANGED = 200, 304
 REFUSED = {401: Trouble.NOT_ALLOWED, 403: Trouble.NOT_ALLOWED, 404: Trouble.NOT_FOUND, 410: Trouble.NOT_FOUND}
 HEADERS = {"User-Agent": "IEP-Scheduler", "Accept": "text/calendar", "Accept-Encoding": "gzip"}
+
+# It writes each address down that it asks, at DEBUG, and at WARNING where the answer's head is odd.
+logging.getLogger("urllib3").setLevel(logging.ERROR)
 
 
 def looked_up(host: str) -> list[str]:

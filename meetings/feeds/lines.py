@@ -113,7 +113,7 @@ def _end(stack: list[Component], name: str) -> None:
 
 def _line(raw: str) -> Line | None:
     name = re.split(r"[;:]", raw, maxsplit=1)[0].strip().upper()
-    found = (TIMED if name in TIMES else NAMED).fullmatch(raw)
+    found = (TIMED.fullmatch(raw) if name in TIMES else None) or NAMED.fullmatch(raw)
     if found is None:
         return None
     parameters = {key.upper(): value.strip().strip('"') for key, value in PARAMETER.findall(found[2] or "")}
