@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from enum import IntEnum
 
 from meetings.feeds.lines import Component, Line
-from meetings.feeds.times import DATE_LETTERS, Clock, Moment, Period, TimeError, duration_of, later
+from meetings.feeds.times import Clock, Moment, Period, TimeError, duration_of, later
 
 DAY = timedelta(days=1)
 MARGIN_DAYS = 2
+DATE_LETTERS = 8
 BUSY_ALL_DAY = {"BUSY", "OOF"}
 NOT_BUSY = {"FREE", "WORKINGELSEWHERE"}
 NAMES = {
@@ -191,9 +192,8 @@ def _with_rules(event: Event, lines: Lines, clock: Clock) -> Event:
 
 def _is_all_day(lines: Lines) -> bool:
     begins = lines.one("DTSTART")
-    is_date = begins is not None and (
-        begins.parameters.get("VALUE", "").upper() == "DATE" or len(begins.value) == DATE_LETTERS
-    )
+    said = begins.parameters.get("VALUE", "").upper() if begins else ""
+    is_date = said == "DATE" or (begins is not None and re.fullmatch(r"\d{8}", begins.value) is not None)
     return is_date or lines.word("X-MICROSOFT-CDO-ALLDAYEVENT") == "TRUE"
 
 

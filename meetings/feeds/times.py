@@ -15,7 +15,6 @@ TIME = re.compile(
 DURATION = re.compile(
     r"([+-]?)P(?=.)(?:(\d{1,5})W)?(?:(\d{1,5})D)?(?:T?(?:(\d{1,6})H)?(?:(\d{1,6})M)?(?:(\d{1,8})S)?)?", re.IGNORECASE
 )
-DATE_LETTERS = 8
 FIRST_YEAR, LAST_YEAR = 1600, 2200  # Room on both sides for every sum that is done with them.
 
 # A date is a day of the owner's own, from midnight to midnight.
