@@ -23,7 +23,8 @@ MOST_BYTES = 5_000_000
 MOST_REDIRECTS = 3
 MOST_TRIES = 3
 SECONDS = 20.0
-SILENCE_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 15.0  # Outlook puts a calendar together before it says anything.
 PIECE = 65_536
 LONGEST_ETAG = 255
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -113,11 +114,10 @@ def _pool(ip: str, host: str, network: Network, until: float) -> HTTPSConnection
     left = until - time.monotonic()
     if left <= 0:
         raise UnreadableError(Trouble.TOO_SLOW)
-    wait = min(SILENCE_SECONDS, left)
     return HTTPSConnectionPool(
         ip,
         network.port,
-        timeout=Timeout(connect=wait, read=wait),
+        timeout=Timeout(connect=min(CONNECT_SECONDS, left), read=min(SILENCE_SECONDS, left)),
         retries=False,
         ssl_context=network.trust(),
         server_hostname=host,
