@@ -59,7 +59,8 @@ class Address:
 
     @property
     def ending(self) -> str:
-        return self.url[-ENDING_LETTERS:]
+        """The last letters of what differs: most addresses end in /basic.ics or /calendar.ics."""
+        return re.sub(r"(/\w*)?\.ics$", "", self.path, flags=re.IGNORECASE)[-ENDING_LETTERS:]
 
 
 def checked(text: str, hosts: Sequence[str] = HOSTS) -> Address:

@@ -10,7 +10,7 @@ from meetings.feeds.events import NOBODY, Event, Lines, Owner, Standing, event_o
 from meetings.feeds.lines import Component, calendars
 from meetings.feeds.readings import Reading, Trouble, UnreadableError
 from meetings.feeds.series import MOST_OCCURRENCES, Expansion, Taken
-from meetings.feeds.times import Clock, TimeError
+from meetings.feeds.times import Clock
 from meetings.feeds.zones import Zones
 
 MOST_EVENTS = 5_000
@@ -101,8 +101,8 @@ class _Reader:
     def _event(self, lines: Lines, standing: Standing, number: int) -> Iterator[Event]:
         try:
             yield event_of(lines, standing, self.clock, number)
-        except TimeError:
-            # What takes nobody's time may be as broken as it likes.
+        except (ValueError, OverflowError):
+            # No time, or one that no calendar reaches. What takes nobody's time may be as broken as it likes.
             self.skipped += bool(standing)
 
     def _periods(self) -> Iterator[Taken]:
@@ -117,7 +117,7 @@ class _Reader:
     def _period(self, text: str, standing: Standing, expansion: Expansion) -> Iterator[Taken]:
         try:
             start, end = self.clock.period(text)
-        except TimeError:
+        except (ValueError, OverflowError):
             self.skipped += bool(standing)
             return
         event = Event("", standing, start, max(start, end))

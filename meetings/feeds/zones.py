@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cached_property
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -44,6 +44,7 @@ OF_A_CHANGE = ("FREQ", "UNTIL", "COUNT", "BYMONTH", "BYDAY", "BYMONTHDAY")
 OF_AN_OBSERVANCE = {"DTSTART", "RRULE", "RDATE", "TZOFFSETFROM", "TZOFFSETTO"}
 # Outlook's rules begin in 1601, others' in the year 1: every one since would be worked out.
 FIRST_YEAR = 1970
+SOME_YEAR = 2026
 MOST_DEFINITIONS = 200
 
 
@@ -110,7 +111,11 @@ def _defined(component: Component) -> tzinfo | None:
     observances = [_observance(part) for part in component.parts if part.name in OBSERVANCES]
     written = "\r\n".join(["BEGIN:VTIMEZONE", "TZID:own", *filter(None, observances), "END:VTIMEZONE", ""])
     try:
-        return tzp.create_timezone(Timezone.from_ical(written))
+        zone = tzp.create_timezone(Timezone.from_ical(written))
+        for month in (1, 7):
+            # Its rules are looked at when a time is worked out, not before.
+            datetime(SOME_YEAR, month, 1, tzinfo=zone).astimezone(UTC)
+        return zone
     except Exception:  # noqa: BLE001  Whatever is wrong with it: the name may still be known.
         return None
 

@@ -89,7 +89,7 @@ def minutes_until_due(source):
 
 def test_add_keeps_the_address_encrypted_and_asks_for_a_reading(c, now, source):
     assert (source.person, source.kind, source.name) == (c.teacher.person, CalendarKind.ADDRESS, "Work")
-    assert (source.host, source.ending, source.created_by) == ("calendar.google.com", ".ics", c.teacher)
+    assert (source.host, source.ending, source.created_by) == ("calendar.google.com", "4e5f", c.teacher)
     assert b"private" not in bytes(source.secret)
     assert sealed.unseal(source.secret) == ADDRESS
     assert asked_for("read_calendar") == [{"pk": source.pk}]

@@ -18,7 +18,7 @@ GOOGLE = "https://calendar.google.com/calendar/ical/dana%40schools.example/priva
 def test_address_however_it_is_copied(text):
     address = checked(text)
 
-    assert (address.url, address.host, address.ending) == (GOOGLE, "calendar.google.com", ".ics")
+    assert (address.url, address.host, address.ending) == (GOOGLE, "calendar.google.com", "0a1b")
     assert address.path == "/calendar/ical/dana%40schools.example/private-0a1b/basic.ics"
 
 
@@ -79,6 +79,8 @@ def test_hosts_of_a_district():
 
     assert checked("https://calendar.district.example/feed", hosts).path == "/feed"
     assert checked("https://calendar.district.example", hosts).path == "/"
+    assert checked("https://calendar.district.example/of/dana.ics?key=4711", hosts).ending == "4711"
+    assert checked("https://calendar.district.example/dana-0a1b.ics", hosts).ending == "0a1b"
     assert is_among("a1.cal.example", hosts)
     assert not is_among("a.b.cal.example", hosts)
     assert not is_among("cal.example", hosts)

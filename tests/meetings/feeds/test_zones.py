@@ -100,6 +100,9 @@ def test_known_name_counts_more_than_a_definition_that_says_otherwise():
         (observance("STANDARD", "not a time", "-0400", "-0500"),),
         (observance("STANDARD", "20260101T000000", "west", "-0500"),),
         (observance("STANDARD", "16010101T000000", "-0400", ""),),
+        (observance("STANDARD", "16010101T000000", "-9900", "-9900"),),
+        (observance("STANDARD", "16010101T000000", "-0400", "-0500", "RRULE:FREQ=YEARLY;BYDAY=1XX"),),
+        (observance("STANDARD", "16010101T000000", "-0400", "-0500", "RRULE:FREQ=YEARLY;BYMONTH="),),
     ],
 )
 def test_definition_that_makes_no_sense_hides_no_event(rules):
