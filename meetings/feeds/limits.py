@@ -4,7 +4,7 @@ import resource
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 MEMORY = 512 * 1024 * 1024
@@ -26,7 +26,8 @@ def hold() -> None:
     ):
         _, most = resource.getrlimit(kind)
         limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
-        resource.setrlimit(kind, (limit, limit))
+        with suppress(ValueError):  # macOS holds nobody to a limit of memory.
+            resource.setrlimit(kind, (limit, limit))
 
 
 def end_after(seconds: float) -> None:
