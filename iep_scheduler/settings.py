@@ -54,6 +54,8 @@ DEMO = EMBEDDED_DATABASE and env.bool("DEMO", True)  # Never over a database tha
 
 SECRET_KEY = kept_secret("SECRET_KEY")
 LINK_KEY = kept_secret("LINK_KEY")  # Parent links are made from it; changing it ends every link sent so far.
+# Addresses of people's calendars are encrypted with it. Several, separated by commas: the first encrypts, all decrypt.
+STORE_KEY = kept_secret("STORE_KEY")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(BASE_URL).hostname, "localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 PROXIES = env.int("PROXIES", 0)  # How many of our own stand before us and add to X-Forwarded-For.
@@ -225,6 +227,14 @@ if DEMO_MAILBOX:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 elif EMAIL_GIVEN:
     vars().update(env.email_url())
+
+
+# Calendars of people's own
+
+# Hosts beside Google, Outlook and iCloud from which a calendar may be read, such as calendar.district.org.
+CALENDAR_HOSTS = env.list("CALENDAR_HOSTS", default=[])
+# The module that reads them in a process of its own, and its arguments.
+CALENDAR_READER = ("meetings.feeds",)
 
 
 # The worker: two queues, so that a plan of a minute never holds up a mail.

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
+from meetings.actions import calendar_source, mailbox, outbox, read_upload, remind, swap, watch
 from meetings.actions import canary as canaries
-from meetings.actions import mailbox, outbox, read_upload, remind, swap, watch
 from meetings.queue import count, declare, enqueue
 from students.models import Staff
 
@@ -29,6 +29,7 @@ SCHEDULES = {
     "send_outbox": 1,
     "expire_swaps": 1,
     "read_replies": 1,
+    "read_calendars": 1,
     "plan_reminders": 10,
     "write_digests": 60,
     "review_all": 60,
@@ -110,6 +111,16 @@ def review_all(after: int = 0) -> int:
 def canary(pk: int) -> bool:
     """Say that this queue's jobs are being done."""
     return canaries.note_ran(pk, on=settings.WORKER_HOST)
+
+
+def read_calendars() -> int:
+    """Have the calendars read that are due."""
+    return calendar_source.read_due()
+
+
+def read_calendar(pk: int) -> bool:
+    """Read one person's calendar."""
+    return calendar_source.read(pk, timezone.now())
 
 
 def declare_schedules() -> None:

@@ -29,6 +29,8 @@ JOBS = {
     "read_replies": LONG,
     "read_roster": LONG,
     "review_all": LONG,
+    "read_calendar": LONG,
+    "read_calendars": LONG,
 }
 
 

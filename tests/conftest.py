@@ -12,6 +12,7 @@ from django.db import connection
 
 from iep_scheduler import postgres
 from tests import chromium
+from tests.calendarserver import CalendarServer
 from tests.database import use_migrated_template
 from tests.imapserver import ImapServer
 from tests.mailserver import MailServer
@@ -111,6 +112,16 @@ def imap_server(settings):
 
 
 @pytest.fixture
+def calendar_server(tmp_path, settings):
+    """A real https server of calendars that stands for the internet where calendars are read."""
+    server = CalendarServer(tmp_path)
+    server.start()
+    settings.CALENDAR_READER = server.reader()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
 def worker_environment(mail_server, site):
     """What makes `manage.py` in another process work on this test's database, site and mail server."""
     found = connection.settings_dict
@@ -121,6 +132,7 @@ def worker_environment(mail_server, site):
         "BASE_URL": site.url,
         "SECRET_KEY": settings.SECRET_KEY,
         "LINK_KEY": settings.LINK_KEY,
+        "STORE_KEY": settings.STORE_KEY,
         "DEMO": "false",
     }
 
