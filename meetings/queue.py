@@ -31,6 +31,7 @@ JOBS = {
     "review_all": LONG,
     "read_calendar": LONG,
     "read_calendars": LONG,
+    "read_directories": LONG,
 }
 
 

@@ -19,6 +19,7 @@ from meetings import tokens
 from meetings.actions import canary
 from meetings.actions import swap as swaps
 from meetings.actions.book import book
+from meetings.actions.calendar_feed import open_feed
 from meetings.actions.seating import MeetingPlan, SeatPlan
 from meetings.models import (
     BouncedAddress,
@@ -39,6 +40,7 @@ from students.roster.report import Report
 from tests import cast as people
 from tests import incoming as mails
 from tests.booking import NOW, START, booked, one_seat_plan
+from tests.owncalendar import own_calendar
 from tests.students.views.pages import as_opened
 
 # The support staff's pages are Django's own, and open to support staff alone.
@@ -110,6 +112,8 @@ class World:
     settled: object  # The notice to her father, about which the case manager has done something.
     replies: tuple  # Mails of Maya's mother: one waits, one was looked at.
     bounced: object  # Her address.
+    feed: str  # The token of the case manager's calendar feed.
+    calendar: object  # Another calendar of hers, read some time ago.
     swap: object  # By which the principal would take the vice principal's seat at Maya's, for Juniper's sake.
 
     def link(self, guardian, meeting=None):
@@ -176,28 +180,30 @@ def world():
         bad_rows="file,row,column,reason\n",
     )
     hers = booked(cast)
+    feed = open_feed(cast.case_manager.person, now=NOW)
+    calendar = own_calendar(cast.case_manager, now=NOW)
     swap = asked(juniper, hers, cast)
     refused, settled = undelivered(hers, cast)
     mother = cast.mother.person
     done = {"state": "handled", "handled_by": cast.case_manager, "handled_at": NOW}
-    replies = came_in(hers, mother), came_in(hers, mother, **done)
-    bounced = BouncedAddress.objects.create(person=mother, address=mother.email, status="5.1.1", bounced_at=NOW)
     return World(
-        cast,
-        hers,
-        other,
-        begun,
-        juniper,
-        aunt,
-        closed,
-        hours,
-        duty,
-        upload,
-        refused,
-        settled,
-        replies,
-        bounced,
-        swap,
+        cast=cast,
+        meeting=hers,
+        other=other,
+        begun=begun,
+        juniper=juniper,
+        guardian=aunt,
+        closed=closed,
+        hours=hours,
+        duty=duty,
+        upload=upload,
+        refused=refused,
+        settled=settled,
+        replies=(came_in(hers, mother), came_in(hers, mother, **done)),
+        bounced=BouncedAddress.objects.create(person=mother, address=mother.email, status="5.1.1", bounced_at=NOW),
+        feed=feed,
+        calendar=calendar,
+        swap=swap,
     )
 
 
@@ -428,6 +434,14 @@ def own_time(w):
     leave = {"start_at": "2026-12-09T05:00:00+00:00", "end_at": "2026-12-10T05:00:00+00:00", "taker_ids": []}
     leave |= {"kind": "leave", "title": "", "is_transferable": False}
     return {
+        "meetings:calendars": Address(
+            posts={"address": "https://calendar.google.com/calendar/ical/a/private-b/basic.ics"}
+        ),
+        "meetings:calendars_feed": Address(shows=False, posts={}),
+        "meetings:calendars_feed_off": Address(who=STAFF, shows=False, posts={}),
+        "meetings:calendars_read": Address((w.calendar.pk,), who=OWNER, shows=False, posts={}),
+        "meetings:calendars_remove": Address((w.calendar.pk,), who=OWNER, shows=False, posts={}),
+        "meetings:feed": Address((w.feed,), is_public="the token is the authority"),
         "meetings:hours": Address(),
         "meetings:hours_add": Address(posts={"when": "2", "start": "12:00", "end": "12:30"}),
         "meetings:hours_edit": Address((w.hours.pk,), who=OWNER, posts={"end": "12:45"}),
