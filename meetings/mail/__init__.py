@@ -5,9 +5,19 @@ the person has no address or must not be written to. Whoever calls them asks for
 """
 
 from meetings.mail.accounts import account_invitation, password_reset, set_password_address
-from meetings.mail.deadlines import administered_schools, digest, due_nudge, nudge_about
+from meetings.mail.deadlines import (
+    Nudge,
+    administered_schools,
+    digest,
+    due_nudge,
+    nudge_about,
+    nudge_letter,
+    nudges_about,
+    nudges_letter,
+)
 from meetings.mail.facts import about_prefix
 from meetings.mail.families import (
+    family_letter,
     parent_cancelled,
     parent_confirmation,
     parent_day_before,
@@ -24,7 +34,8 @@ from meetings.mail.members import (
     seat_declined,
     update,
 )
-from meetings.mail.outgoing import may_write_to
+from meetings.mail.outgoing import Letter, may_write_to, write_all
+from meetings.mail.reminders import day_ahead_about, day_ahead_letter, reminder_letter
 from meetings.mail.swaps import (
     commitment_moved,
     parent_people_changed,
@@ -35,18 +46,26 @@ from meetings.mail.swaps import (
 )
 
 __all__ = [
+    "Letter",
+    "Nudge",
     "about_prefix",
     "account_invitation",
     "administered_schools",
     "cancellation",
     "commitment_moved",
+    "day_ahead_about",
+    "day_ahead_letter",
     "digest",
     "due_nudge",
     "family_answered",
+    "family_letter",
     "invite",
     "may_write_to",
     "member_reminder",
     "nudge_about",
+    "nudge_letter",
+    "nudges_about",
+    "nudges_letter",
     "parent_cancelled",
     "parent_confirmation",
     "parent_day_before",
@@ -57,10 +76,12 @@ __all__ = [
     "password_reset",
     "people_changed",
     "quorum_lost",
+    "reminder_letter",
     "seat_declined",
     "seats_changed",
     "set_password_address",
     "swap_ask",
     "swap_closed",
     "update",
+    "write_all",
 ]

@@ -49,6 +49,7 @@ class Failure(models.TextChoices):
     TOO_MANY = "too_many", "Too many messages in one day"
     BROKEN = "broken", "It could not be put together"
     SENDER_STOPPED = "sender_stopped", "Sending it stopped each time"
+    TOO_LATE = "too_late", "It would have come too late"
 
 
 class Settled(models.TextChoices):
