@@ -85,7 +85,8 @@ def make(students):
     )
     staff = people("staff", SCHOOLS * STAFF, email=True)
     m.Staff.objects.bulk_create(
-        (m.Staff(person=row, login=row.email, password="!") for row in staff), batch_size=5000  # noqa: S106
+        (m.Staff(person=row, login=row.email, password="!") for row in staff),
+        batch_size=5000,  # noqa: S106
     )
     children, parents = people("student", students), people("guardian", students, email=True)
     with connection.cursor() as cursor:
@@ -105,7 +106,9 @@ def make(students):
         )
         days = [FIRST + timedelta(n) for n in range((LAST - FIRST).days + 1)]
         days = [day for day in days if day.isoweekday() <= 5 and day not in {date(2026, 11, 26), date(2026, 11, 27)}]  # noqa: PLR2004
-        cursor.execute("CREATE TEMPORARY TABLE day AS SELECT * FROM unnest(%s::date[]) WITH ORDINALITY d(on_, n)", [days])
+        cursor.execute(
+            "CREATE TEMPORARY TABLE day AS SELECT * FROM unnest(%s::date[]) WITH ORDINALITY d(on_, n)", [days]
+        )
         run(cursor, MEETINGS.format(first_child=children[0].pk, days=len(days), staff=STAFF, today=TODAY))
         cursor.execute("SET session_replication_role = DEFAULT")
 

@@ -22,12 +22,13 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
-from meetings.actions.reasons import still_stands
+from meetings.actions.last_look import instead_of_sending
 from meetings.mail.wire import mail_of
 from meetings.models import (
     Attempt,
     AttemptResult,
     AttemptWay,
+    Failure,
     Message,
     MessageKind,
     MessageState,
@@ -79,8 +80,8 @@ def send_one(post: "Post", now_of: Callable[[], datetime]) -> MessageState | Non
         # Each of its senders died. Whatever it is, it must not go on.
         return _mark(message, MessageState.FAILED, last_error="Its sender stopped each time.")
     try:
-        if not still_stands(message, now=now_of()):
-            return _mark(message, MessageState.WITHDRAWN)
+        if instead := instead_of_sending(message, now=now_of()):
+            return _mark(message, instead.state, **instead.values)
         post.send(message)
     except Exception as error:  # noqa: BLE001  One bad row must not hold up the others.
         post.close()
@@ -110,7 +111,7 @@ def claim() -> Message | None:
 
 def withdraw_expired(now: datetime) -> int:
     """Withdraw what nobody needs any more, such as a reminder of a meeting that has begun. Return how many."""
-    return waiting().filter(expires_at__lte=now).update(state=MessageState.WITHDRAWN)
+    return waiting().filter(expires_at__lte=now).update(state=MessageState.WITHDRAWN, failure=Failure.TOO_LATE)
 
 
 class Post:

@@ -19,6 +19,7 @@ from meetings.models import (
     Answer,
     Attempt,
     FamilyTime,
+    Gathered,
     Mark,
     Meeting,
     MeetingStatus,
@@ -118,7 +119,11 @@ def _record(
 ) -> dict[str, object]:
     """Return what only those may read who may see the student's record."""
     family = family_of(row.student)
-    sent = Message.objects.visible_to(request.user).filter(meeting=row).select_related("recipient")
+    alone = Message.objects.visible_to(request.user).filter(meeting=row)
+    # A mail that gathers reminders speaks of other meetings too: its line says no more than that it went out.
+    together = Gathered.objects.filter(meeting=row)
+    sent = Message.objects.filter(Q(pk__in=alone.values("pk")) | Q(pk__in=together.values("message")))
+    sent = sent.select_related("recipient")
     return {
         "family": family,
         "family_times": FamilyTime.objects.filter(student=row.student_id).select_related("guardian"),
