@@ -1,19 +1,17 @@
 """Which reminders of meetings fall due: found in the database by the days that count, one light row each."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import CharField, Exists, F, Max, OuterRef, Q, QuerySet, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import CharField, Exists, F, Func, Max, OuterRef, QuerySet, Value
 
 from meetings.calendars import calendars_of
 from meetings.models import (
     Answer,
     Gathered,
+    Meeting,
     MeetingStatus,
     Message,
     MessageKind,
@@ -25,12 +23,11 @@ from meetings.models import (
 )
 from meetings.quiet import Quiet
 from meetings.reminder_rules import Policy, group_of
-from meetings.reminder_times import Fall, Times, answer_due, at
+from meetings.reminder_times import MOST_DAYS_EARLY, Fall, Times, answer_due
 from students.models import Guardianship, PersonKind, School
 
 MISSED = timedelta(days=4)
-LONGEST_BREAK = timedelta(days=120)
-ONE_DAY = timedelta(days=1)
+CHUNK = 1000
 MEMBERS = (RemindedGroup.REQUIRED, RemindedGroup.OPTIONAL, RemindedGroup.OUTSIDE)
 NO_ANSWER = "no-answer"
 
@@ -62,20 +59,6 @@ class Schools:
     """Each school with its clock and calendar."""
 
     times: Mapping[int, Times]
-
-    def spans(self, days: int, now: datetime, *, is_family: bool) -> Q:
-        """Return the starts of the meetings of which someone may be reminded by now: a few days, school by school."""
-        found: dict[tuple[datetime, datetime], list[int]] = {}
-        for school_id, times in self.times.items():
-            last = times.last_day_due(days, now, is_family=is_family)
-            found.setdefault((now - MISSED, at(times.calendar.zone, last + ONE_DAY, 0)), []).append(school_id)
-        if not found:
-            return Q(pk__in=[])
-        return reduce(or_, (_starts(start, end, ids) for (start, end), ids in found.items()))
-
-
-def _starts(start: datetime, end: datetime, school_ids: list[int]) -> Q:
-    return Q(meeting__start_at__gte=start, meeting__start_at__lt=end, meeting__school__in=school_ids)
 
 
 def all_schools() -> Schools:
@@ -112,27 +95,64 @@ COLUMNS = (
     "meeting__school_id",
     "meeting__start_at",
     "meeting__booked_at",
+    "holder__gone_at",
+    "holder__staff__is_active",
 )
 
 
-def _before(policy: Policy, schools: Schools, now: datetime, groups: Iterable[RemindedGroup], to: str) -> Iterator[Due]:
+def _before(policy: Policy, schools: Schools, now: datetime, groups: Sequence[RemindedGroup], to: str) -> Iterator[Due]:
     is_family = to == "parent"
+    most = max(policy.days(groups), default=None)
+    if most is None:
+        return
+    until = now + timedelta(days=most + MOST_DAYS_EARLY)
+    coming = Meeting.objects.booked().filter(start_at__gt=now - MISSED, start_at__lt=until).order_by("pk")
+    meetings = list(coming.values_list("pk", "kind", "school_id", "start_at"))
     for days in policy.days(groups):
+        ids = [pk for pk, *about in meetings if _may_be_due(policy, schools, groups, about, days, now)]
         what = f"{to}-{days}d"
         seats = _unwritten(_families().filter(answer=Answer.YES) if is_family else _members(), what)
-        rows = seats.filter(schools.spans(days, now, is_family=is_family)).order_by("pk")
-        # The first seat of a person counts, and a required one before an optional one.
-        first: dict[tuple[int, int], Any] = {}
-        for row in sorted(rows.values_list(*COLUMNS), key=lambda row: row[3] == Requirement.OPTIONAL):
-            first.setdefault((row[1], row[4]), row)
-        for row in first.values():
+        for row in _one_each(_read(seats, ids)):
             yield from _fallen(policy, schools, row, what, days, now)
+
+
+def _may_be_due(
+    policy: Policy, schools: Schools, groups: Iterable[RemindedGroup], about: Sequence[Any], days: int, now: datetime
+) -> bool:
+    kind, school_id, start_at = about
+    times = schools.times.get(school_id)
+    return times is not None and any(
+        fall.days == days and _matters(fall, now)
+        for group in groups
+        for fall in times.falls(start_at, policy.of(kind, group), is_family=group == RemindedGroup.FAMILY)
+    )
+
+
+def _read(seats: QuerySet[Seat], ids: Sequence[int]) -> Iterator[Any]:
+    """Yield the seats of these meetings as light rows, but for those whose holder has left.
+
+    By id, and with what is known of the holder looked at here: asked of the database, it begins with all the staff.
+    """
+    for first in range(0, len(ids), CHUNK):
+        rows = seats.filter(meeting__in=ids[first : first + CHUNK]).order_by("pk")
+        for *row, gone_at, is_active in rows.values_list(*COLUMNS):
+            if gone_at is None and is_active is not False:
+                yield row
+
+
+def _one_each(rows: Iterable[Any]) -> Iterable[Any]:
+    """Return one row for each person and meeting: the first, and a required seat before an optional one."""
+    first: dict[tuple[int, int], Any] = {}
+    for row in sorted(rows, key=lambda row: row[3] == Requirement.OPTIONAL):
+        first.setdefault((row[1], row[4]), row)
+    return first.values()
 
 
 def _fallen(policy: Policy, schools: Schools, row: Any, what: str, days: int, now: datetime) -> Iterator[Due]:
     seat_id, holder_id, kind_of_person, requirement, meeting_id, sequence, kind, school_id, start_at, booked_at = row
     group = group_of(kind_of_person, requirement)
-    if group is None:
+    # A family has reminders of its own.
+    if group is None or what.startswith("parent") != (group == RemindedGroup.FAMILY):
         return
     is_family = group == RemindedGroup.FAMILY
     falls = schools.times[school_id].falls(start_at, policy.of(kind, group), is_family=is_family)
@@ -157,16 +177,16 @@ def _silent_of(
     policy: Policy, schools: Schools, quiet: Quiet, now: datetime, groups: tuple[RemindedGroup, ...], to: str
 ) -> Iterator[Due]:
     waits = [days for group in groups for days in policy.waits(group)]
-    if not waits:
+    if not waits or not schools.times:
         return
     is_family = to == "parent"
     what = f"{to}-{NO_ANSWER}"
     # So many school days are at least so many days.
-    asked = _asked(is_family=is_family, until=now - timedelta(days=min(waits) - 1), since=now - LONGEST_BREAK)
-    seats = _unwritten(_families() if is_family else _members(), what).filter(
-        answer=Answer.NONE, meeting__start_at__gt=now, meeting__in=[meeting_id for _, meeting_id in asked]
-    )
-    for row in seats.order_by("pk").values_list(*COLUMNS):
+    since = min(times.asked_since(times.day_of(now), max(waits)) for times in schools.times.values())
+    asked = _asked(is_family=is_family, until=now - timedelta(days=min(waits) - 1), since=since)
+    seats = _unwritten(_families() if is_family else _members(), what)
+    silent = seats.filter(answer=Answer.NONE, meeting__start_at__gt=now)
+    for row in _one_each(_read(silent, sorted({meeting_id for _, meeting_id in asked}))):
         due = _asked_again(policy, schools, quiet, row, asked.get((row[1], row[4])), what)
         if due is not None and due.due_at <= now:
             yield due
@@ -178,26 +198,26 @@ def _asked_again(
     seat_id, holder_id, kind_of_person, requirement, meeting_id, sequence, kind, school_id, start_at, booked_at = row
     group = group_of(kind_of_person, requirement)
     wait = policy.of(kind, group).ask_again_after if group else None
-    if asked_at is None or wait is None:
+    if asked_at is None or wait is None or what.startswith("parent") != (group == RemindedGroup.FAMILY):
         return None
     due_at = answer_due(schools.times[school_id].calendar, asked_at, wait, quiet)
     return Due(holder_id, meeting_id, sequence, seat_id, what, due_at, start_at, booked_at)
 
 
-def _asked(*, is_family: bool, until: datetime, since: datetime) -> dict[tuple[int, int], datetime]:
+def _asked(*, is_family: bool, until: datetime, since: date) -> dict[tuple[int, int], datetime]:
     """Return when each silent person was sent the newest notice or invite of a meeting as it stands."""
     kinds = [MessageKind.PARENT_LINK] if is_family else [MessageKind.INVITE, MessageKind.UPDATE]
     rows = Message.objects.filter(
         kind__in=kinds,
         state=MessageState.SENT,
-        sent_at__gte=since,
+        sent_at__gte=datetime.combine(since, time(), UTC),
         meeting__status=MeetingStatus.BOOKED,
         meeting__start_at__gt=until,
     )
     what = f"{'parent' if is_family else 'member'}-{NO_ANSWER}"
-    prefix = _prefix("meeting_id", "meeting__sequence")
+    prefix, again = (_reason("meeting_id", "meeting__sequence", end) for end in ("", what))
     same = Message.objects.filter(recipient=OuterRef("recipient"))
-    rows = rows.annotate(prefix=prefix, again=Concat(prefix, Value(what))).filter(
+    rows = rows.annotate(prefix=prefix, again=again).filter(
         Exists(Seat.objects.filter(meeting=OuterRef("meeting"), holder=OuterRef("recipient"), answer=Answer.NONE)),
         ~Exists(same.filter(about=OuterRef("again"))),
         about__startswith=F("prefix"),
@@ -210,13 +230,11 @@ def _asked(*, is_family: bool, until: datetime, since: datetime) -> dict[tuple[i
 
 
 def _coming() -> QuerySet[Seat]:
-    booked = Seat.objects.filter(meeting__status=MeetingStatus.BOOKED, holder__gone_at=None)
-    return booked.exclude(answer=Answer.NO)
+    return Seat.objects.filter(meeting__status=MeetingStatus.BOOKED, holder__isnull=False).exclude(answer=Answer.NO)
 
 
 def _members() -> QuerySet[Seat]:
-    staff = Q(holder__kind=PersonKind.STAFF, holder__staff__is_active=True)
-    return _coming().filter(staff | Q(holder__kind=PersonKind.OUTSIDE))
+    return _coming()
 
 
 def _families() -> QuerySet[Seat]:
@@ -228,15 +246,13 @@ def _families() -> QuerySet[Seat]:
 
 
 def _unwritten(seats: QuerySet[Seat], what: str) -> QuerySet[Seat]:
-    reason = Concat(_prefix("meeting_id", "meeting__sequence"), Value(what))
+    reason = _reason("meeting_id", "meeting__sequence", what)
     message = Message.objects.filter(recipient=OuterRef("holder"), about=OuterRef("reason"))
     gathered = Gathered.objects.told().filter(message__recipient=OuterRef("holder"), about=OuterRef("reason"))
     return seats.annotate(reason=reason).filter(~Exists(message), ~Exists(gathered))
 
 
-def _prefix(pk: str, sequence: str) -> Concat:
-    """Say in the database how mail.about_prefix begins the reason of a message."""
-    return Concat(
-        Value("meeting:"), Cast(pk, CharField()), Value(":s"), Cast(sequence, CharField()), Value(":"),
-        output_field=CharField(),
-    )  # fmt: skip
+def _reason(pk: str, sequence: str, what: str) -> Func:
+    """Say in the database what mail.about_prefix and what follows it make: meeting:42:s1:member-7d."""
+    shape = Value(f"meeting:%s:s%s:{what}")
+    return Func(shape, F(pk), F(sequence), function="format", output_field=CharField())

@@ -15,6 +15,8 @@ MOST_DAYS_EARLY = 4
 NUDGES = (7, 14, 30, 60)
 MONDAY = 1
 DIGEST_LATE = timedelta(days=3)
+ASKED_LATE = 10  # School days.
+LONGEST_BREAK = timedelta(days=120)
 ONE_DAY = timedelta(days=1)
 
 
@@ -32,32 +34,44 @@ class Times:
     """When the reminders of one school's meetings fall due. What was worked out for a day is kept."""
 
     calendar: SchoolCalendar
-    _known: dict[tuple[date, int, bool], datetime] = field(default_factory=dict)
-
-    def due_at(self, day: date, days: int, *, is_family: bool) -> datetime:
-        """Return 8 AM so many days before a meeting on `day`. For staff "one day" is the school day before it."""
-        key = (day, days, is_family)
-        if key not in self._known:
-            on = eve(self.calendar, day) if days == 1 and not is_family else day - timedelta(days=days)
-            self._known[key] = at(self.calendar.zone, on, MORNING)
-        return self._known[key]
+    _days: dict[datetime, date] = field(default_factory=dict)
+    _dues: dict[tuple[date, Rule, bool], list[tuple[datetime, int]]] = field(default_factory=dict)
 
     def falls(self, start_at: datetime, rule: Rule, *, is_family: bool) -> list[Fall]:
         """Return the reminders of a meeting, first to last. Each is of use for four days at most, or until the next."""
-        day, _ = local(self.calendar.zone, start_at)
-        # On a Monday the school day before comes before the second day before.
-        dues = sorted((self.due_at(day, days, is_family=is_family), -days) for days in rule.days_before)
+        dues = self._of_day(self.day_of(start_at), rule, is_family=is_family)
         laters = [due_at for due_at, _ in dues[1:]]
-        untils = [*(min(due_at + LATE, later) for (due_at, _), later in zip(dues, laters, strict=False)), start_at]
-        return [Fall(-days, due_at, until) for (due_at, days), until in zip(dues, untils, strict=True)]
+        untils = [min(due_at + LATE, later) for (due_at, _), later in zip(dues, laters, strict=False)]
+        return [Fall(days, due_at, until) for (due_at, days), until in zip(dues, [*untils, start_at], strict=False)]
 
-    def last_day_due(self, days: int, now: datetime, *, is_family: bool) -> date:
-        """Return the last day whose meetings are reminded of by now, so many days before."""
-        day, _ = local(self.calendar.zone, now)
-        day += timedelta(days=days + MOST_DAYS_EARLY)
-        while self.due_at(day, days, is_family=is_family) > now:
-            day -= ONE_DAY
-        return day
+    def day_of(self, start_at: datetime) -> date:
+        """Return the local day of an instant."""
+        if start_at not in self._days:
+            self._days[start_at], _ = local(self.calendar.zone, start_at)
+        return self._days[start_at]
+
+    def _of_day(self, day: date, rule: Rule, *, is_family: bool) -> list[tuple[datetime, int]]:
+        """Return when each reminder of a rule falls due, with its days, in order.
+
+        On a Monday the school day before comes before the second day before.
+        """
+        key = (day, rule, is_family)
+        if key not in self._dues:
+            found = ((self.due_at(day, days, is_family=is_family), days) for days in rule.days_before)
+            self._dues[key] = sorted(found, key=lambda due: (due[0], -due[1]))
+        return self._dues[key]
+
+    def due_at(self, day: date, days: int, *, is_family: bool) -> datetime:
+        """Return 8 AM so many days before a meeting on `day`. For staff "one day" is the school day before it."""
+        on = eve(self.calendar, day) if days == 1 and not is_family else day - timedelta(days=days)
+        return at(self.calendar.zone, on, MORNING)
+
+    def asked_since(self, today: date, school_days: int) -> date:
+        """Return the first day on which someone can have been asked who is to be asked again by now."""
+        try:
+            return self.calendar.add_school_days(today, -school_days - ASKED_LATE)
+        except NoSchoolDayError:
+            return today - LONGEST_BREAK
 
 
 def eve(calendar: SchoolCalendar, day: date) -> date:

@@ -12,11 +12,11 @@ from django.db.models.functions import Cast, Concat
 
 from meetings import mail
 from meetings.core.schooldays import NoSchoolDayError
-from meetings.falling_due import LONGEST_BREAK, ONE_DAY, Schools
+from meetings.falling_due import Schools
 from meetings.models import Gathered, Meeting, Message, MessageKind
 from meetings.planners_lock import hold_the_planners_lock
 from meetings.quiet import Quiet, zone_of
-from meetings.reminder_times import LATE, NUDGES, Times, local, nudge_for
+from meetings.reminder_times import LATE, LONGEST_BREAK, NUDGES, ONE_DAY, Times, local, nudge_for
 from students.clocks import last_day_to_hold
 from students.models import DueDate, Staff
 

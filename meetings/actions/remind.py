@@ -7,11 +7,11 @@ when it may go out, the database's.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from meetings import mail, queue
 from meetings.actions import nudge
@@ -100,6 +100,7 @@ class Writer:
     quiet: Quiet
     gathers: bool
     now: datetime
+    said: mail.Said = field(default_factory=mail.Said)
 
     @transaction.atomic
     def write(self, batch: Sequence[Due]) -> int:
@@ -136,7 +137,7 @@ class Writer:
         return [one for one in by_person.values() if len(one) > 1], alone
 
     def _write_alone(self, owed: Iterable[Owed]) -> int:
-        rows = mail.write_all([_letter(each) for each in owed], now=self.now)
+        rows = mail.write_all([self._letter(each) for each in owed], now=self.now)
         return sum(row is not None for row in rows)
 
     def _write_gathered(self, gathered: Sequence[list[Owed]]) -> int:
@@ -163,6 +164,7 @@ class Writer:
             nth,
             not_before_at=max(each.not_before_at for each in one),
             expires_at=max(each.due.until for each in one),
+            said=self.said,
         )
 
     def _gathered_before(self, people: Iterable[int]) -> Mapping[tuple[int, str], int]:
@@ -171,10 +173,17 @@ class Writer:
         )
         return Counter((pk, f"{about.rpartition(':')[0]}:") for pk, about in rows.values_list("recipient", "about"))
 
+    def _letter(self, owed: Owed) -> mail.Letter:
+        due, seat = owed.due, owed.seat
+        if not due.is_to_family:
+            return mail.reminder_letter(seat, due.what, not_before_at=owed.not_before_at, said=self.said)
+        link = next(link for link in seat.meeting.parent_links.all() if link.guardian_id == due.recipient_id)
+        return mail.family_letter(link, seat, due.what, not_before_at=owed.not_before_at)
+
     def _keep_too_late(self, owed: Sequence[Owed]) -> None:
         """Keep what nobody was reminded of while it was of use, such as while the service was down."""
         missed = [each for each in owed if each.due.booked_at < each.due.due_at]
-        rows = mail.write_all([_letter(each) for each in missed], now=self.now)
+        rows = mail.write_all([self._letter(each) for each in missed], now=self.now)
         made = [row.pk for row in rows if row is not None]
         Message.objects.filter(pk__in=made).update(state=MessageState.WITHDRAWN, failure=Failure.TOO_LATE)
 
@@ -214,9 +223,13 @@ def _meetings(pks: Iterable[int]) -> Mapping[int, Meeting]:
     rows = Meeting.objects.booked().select_related(
         "school", "room", "student__person", "student__case_manager__person", "organizer__person"
     )
-    seats = Prefetch("seats", Seat.objects.select_related("holder__staff").order_by("pk"))
+    seats = Prefetch("seats", Seat.objects.select_related("holder").order_by("pk"))
     links = Prefetch("parent_links", ParentLink.objects.select_related("guardian__guardian"))
-    return rows.prefetch_related(seats, links).in_bulk(list(pks))
+    found = rows.prefetch_related(seats, links).in_bulk(list(pks))
+    holders = [seat.holder for meeting in found.values() for seat in meeting.seats.all() if seat.holder]
+    # Who has no address of their own reads mail where they sign in.
+    prefetch_related_objects([one for one in holders if one.kind == PersonKind.STAFF and not one.email], "staff")
+    return found
 
 
 def _seat(meeting: Meeting, due: Due) -> Seat | None:
@@ -231,11 +244,3 @@ def _wanted(due: Due) -> set[str]:
     if due.asks:
         return {Answer.NONE}
     return {Answer.YES} if due.is_to_family else {Answer.YES, Answer.NONE}
-
-
-def _letter(owed: Owed) -> mail.Letter:
-    due, seat = owed.due, owed.seat
-    if not due.is_to_family:
-        return mail.reminder_letter(seat, due.what, not_before_at=owed.not_before_at)
-    link = next(link for link in seat.meeting.parent_links.all() if link.guardian_id == due.recipient_id)
-    return mail.family_letter(link, seat, due.what, not_before_at=owed.not_before_at)

@@ -35,7 +35,7 @@ from meetings.mail.members import (
     update,
 )
 from meetings.mail.outgoing import Letter, may_write_to, write_all
-from meetings.mail.reminders import day_ahead_about, day_ahead_letter, reminder_letter
+from meetings.mail.reminders import Said, day_ahead_about, day_ahead_letter, reminder_letter
 from meetings.mail.swaps import (
     commitment_moved,
     parent_people_changed,
@@ -48,6 +48,7 @@ from meetings.mail.swaps import (
 __all__ = [
     "Letter",
     "Nudge",
+    "Said",
     "about_prefix",
     "account_invitation",
     "administered_schools",

@@ -79,13 +79,16 @@ def words_of(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def words_for(seat: Seat) -> dict[str, Any]:
-    """Return what a mail to the holder of a seat says: the meeting, and their own part in it."""
+def words_for(seat: Seat, of_meeting: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a mail to the holder of a seat says: the meeting, and their own part in it.
+
+    `of_meeting` is what `words_of` returned for the meeting, where it is at hand.
+    """
     meeting = seat.meeting
     holder = seat.holder
     own = [_(each.get_role_display()) for each in _seats(meeting) if each.holder_id == seat.holder_id]
     has_account = holder is not None and holder.kind == PersonKind.STAFF
-    return words_of(meeting) | {
+    return (of_meeting or words_of(meeting)) | {
         "seat": seat,
         "roles": own or [_(seat.get_role_display())],
         "meeting_url": page("meetings:meeting", meeting.pk) if has_account else "",

@@ -13,7 +13,20 @@ from meetings.models import Answer, MessageKind, Seat
 from students.models import Person
 
 
-def reminder_letter(seat: Seat, what: str, *, not_before_at: datetime | None) -> Letter:
+class Said:
+    """What mails to staff say of each meeting, put together once for everyone at its table."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, dict[str, Any]] = {}
+
+    def words_for(self, seat: Seat) -> dict[str, Any]:
+        """Return the words of the mail to a seat's holder. Called in English and in the school's zone."""
+        if seat.meeting_id not in self._of:
+            self._of[seat.meeting_id] = facts.words_of(seat.meeting)
+        return facts.words_for(seat, self._of[seat.meeting_id])
+
+
+def reminder_letter(seat: Seat, what: str, *, not_before_at: datetime | None, said: Said | None = None) -> Letter:
     """Return the letter that reminds a seat's holder of one meeting; the caller knows that they may be written to."""
     meeting, holder = seat.meeting, _holder(seat)
     return Letter(
@@ -22,7 +35,7 @@ def reminder_letter(seat: Seat, what: str, *, not_before_at: datetime | None) ->
         kind=MessageKind.MEMBER_REMINDER,
         template="member_reminder",
         zone=meeting.school.time_zone,
-        words=lambda: facts.words_for(seat) | {"asks": what == "member-no-answer"},
+        words=lambda: (said or Said()).words_for(seat) | {"asks": what == "member-no-answer"},
         reply_to=facts.reply_address(meeting),
         meeting=meeting,
         seat=seat,
@@ -32,7 +45,7 @@ def reminder_letter(seat: Seat, what: str, *, not_before_at: datetime | None) ->
 
 
 def day_ahead_letter(
-    seats: Sequence[Seat], on: date, nth: int, *, not_before_at: datetime, expires_at: datetime
+    seats: Sequence[Seat], on: date, nth: int, *, not_before_at: datetime, expires_at: datetime, said: Said
 ) -> Letter:
     """Return the letter that reminds one person of several meetings, which are in the order of their starts.
 
@@ -48,7 +61,7 @@ def day_ahead_letter(
         words=lambda: {
             "first": first,
             "short_day": facts.short_day_of(first.start_at),
-            "meetings": [_of_one(seat) for seat in seats],
+            "meetings": [_of_one(seat, said) for seat in seats],
         },
         not_before_at=not_before_at,
         expires_at=expires_at,
@@ -60,10 +73,10 @@ def day_ahead_about(on: date) -> str:
     return f"day-ahead:{on}:"
 
 
-def _of_one(seat: Seat) -> dict[str, Any]:
+def _of_one(seat: Seat, said: Said) -> dict[str, Any]:
     # Two schools of one person may lie in two zones.
     with timezone.override(ZoneInfo(seat.meeting.school.time_zone)):
-        return facts.words_for(seat) | {
+        return said.words_for(seat) | {
             "zone": seat.meeting.school.time_zone,
             "owes_answer": seat.answer == Answer.NONE,
         }

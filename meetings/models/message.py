@@ -126,6 +126,11 @@ class Message(models.Model):
                 name="message_undelivered",
                 condition=models.Q(state="failed", settled=""),
             ),
+            models.Index(
+                fields=["sent_at"],
+                name="message_notice_sent",
+                condition=models.Q(kind="parent_link", state="sent"),
+            ),
             models.Index(fields=["sent_at"], name="message_sent", condition=models.Q(sent_at__isnull=False)),
         ]
 
