@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
@@ -20,11 +20,13 @@ UNSPOKEN = {"id", "person", "student", "guardian", "search_name", "edited_fields
 # That it changed is shown, not what it was.
 UNSHOWN = {"birth_on"}
 LABELS = {
+    "ask_again_after": "school days until asking again",
     "birth_on": "birth date",
     "closed_at": "closing date",
     "closed_why": "reason for closing",
     "contact_by": "way to reach",
     "counted_from_on": "date it is counted from",
+    "days_before": "days before",
     "due_on": "due date",
     "gone_at": "date of leaving",
     "has_education_rights": "education rights",
@@ -146,6 +148,11 @@ def history_of_district() -> list[Edit]:
     return _edits(_entries("students.DistrictEvent"), of=0)
 
 
+def history_of_reminders() -> list[Edit]:
+    """Return what was done to the rules of reminding, newest first."""
+    return _edits(_entries("meetings.ReminderRuleEvent"), of=0)
+
+
 @dataclass(frozen=True)
 class _Names:
     people: Mapping[int, str]
@@ -225,6 +232,9 @@ def _about(entry: Row, names: _Names, of: int) -> str:
         return f"{entry.get_kind_display()}, {entry.get_weekday_display() or entry.day_type}"
     if hasattr(entry, "is_transferable"):
         return str(entry.get_kind_display())
+    if hasattr(entry, "days_before"):
+        kind = entry.get_kind_display() if entry.kind else "every kind of meeting"
+        return f"{entry.get_group_display()}, {kind}"
     if hasattr(entry, "staff_id"):
         return names.schools.get(entry.school_id, "")
     person_id = _person_of(entry)
@@ -252,9 +262,15 @@ def _said(field: Any, value: Any, names: _Names) -> str:
         return known.get(value, "")
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(str(each) for each in value)
+    return _of_time(value) or str(dict(field.flatchoices).get(value, value))
+
+
+def _of_time(value: Any) -> str:
     if isinstance(value, date):
         return f"{value:%b} {value.day}, {value.year}"
-    return str(dict(field.flatchoices).get(value, value))
+    return f"{value:%H:%M}" if isinstance(value, time) else ""
 
 
 def _names(entries: Iterable[Row]) -> _Names:

@@ -350,6 +350,13 @@ def settings_pages():
         "meetings:settings_restore": Address(
             who=DISTRICT, shows=False, posts=kept("meetings:settings_restore", **stood)
         ),
+        "meetings:reminders": Address(who=DISTRICT, posts={"quiet_from": "21:00"}),
+        "meetings:reminders_restore": Address(
+            who=DISTRICT,
+            shows=False,
+            posts=kept("meetings:reminders_restore", values={"quiet_from": "21:00"}, version=stood["version"]),
+        ),
+        "meetings:reminder_rule": Address(("every", "required"), who=DISTRICT, posts={"days_before": "3"}),
     }
 
 

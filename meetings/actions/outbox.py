@@ -16,8 +16,8 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 
 from meetings.actions import breaker, caps, pause
+from meetings.actions.last_look import instead_of_sending
 from meetings.actions.post import Fault, Post, ServerDownError, fault_of, stop_asked
-from meetings.actions.reasons import still_stands
 from meetings.models import (
     Attempt,
     AttemptResult,
@@ -112,8 +112,8 @@ def send(claimed: Claimed, post: Post, now_of: Callable[[], datetime]) -> Messag
     if message is None:
         return None
     try:
-        if not still_stands(message, now=now):
-            return _mark(message, MessageState.WITHDRAWN)
+        if instead := instead_of_sending(message, now=now):
+            return _mark(message, instead.state, **instead.values)
         if failure := _hindrance(message, claimed):
             return _mark_failed(message, failure, now)
         post.send(message)
@@ -159,7 +159,7 @@ def whole(claimed: Claimed) -> Message | None:
 
 def withdraw_expired(now: datetime) -> int:
     """Withdraw what nobody needs any more, such as a reminder of a meeting that has begun. Return how many."""
-    return waiting().filter(expires_at__lte=now).update(state=MessageState.WITHDRAWN)
+    return waiting().filter(expires_at__lte=now).update(state=MessageState.WITHDRAWN, failure=Failure.TOO_LATE)
 
 
 def _reach(post: Post) -> bool:

@@ -1,12 +1,13 @@
 """Whether a message may still be sent: asked once more in the moment it is."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from django.db.models import QuerySet
 
 from meetings import mail
-from meetings.models import Answer, Meeting, MeetingStatus, Message, MessageKind, Seat, SwapState
+from meetings.models import Answer, Gathered, Meeting, MeetingStatus, Message, MessageKind, Seat, SwapState
 from students.models import DueDate
 
 
@@ -35,7 +36,28 @@ def _holds_a_seat(message: Message, now: datetime) -> bool:
 
 
 def _still_comes(message: Message, now: datetime) -> bool:
-    return _is_as_told(message, now) and _seats(message).exclude(answer=Answer.NO).exists()
+    seats = _seats(message).exclude(answer=Answer.NO)
+    # One who answered meanwhile need not be asked again.
+    seats = seats.filter(answer=Answer.NONE) if message.about.endswith("no-answer") else seats
+    return _is_as_told(message, now) and seats.exists()
+
+
+def _each_still_comes(message: Message, now: datetime) -> bool:
+    # One that is not as told spoils the whole: the planner writes the others anew.
+    gathered = list(message.gathered.select_related("meeting"))
+    seats = Seat.objects.filter(meeting__in=[each.meeting_id for each in gathered], holder=message.recipient)
+    answers: dict[int, set[str]] = defaultdict(set)
+    for meeting_id, answer in seats.values_list("meeting_id", "answer"):
+        answers[meeting_id].add(answer)
+    return all(_is_as_gathered(each, answers[each.meeting_id or 0], now) for each in gathered)
+
+
+def _is_as_gathered(each: Gathered, answers: set[str], now: datetime) -> bool:
+    meeting = each.meeting
+    if meeting is None or meeting.status != MeetingStatus.BOOKED or meeting.start_at <= now:
+        return False
+    wanted = {Answer.NONE} if each.asks else {Answer.NONE, Answer.YES}
+    return each.about.startswith(mail.about_prefix(meeting)) and bool(answers & wanted)
 
 
 def _link_opens(message: Message, now: datetime) -> bool:
@@ -75,8 +97,12 @@ def _always(message: Message, now: datetime) -> bool:
 
 
 def _is_not_booked(message: Message, now: datetime) -> bool:
-    rows = DueDate.objects.open().filter(pk=message.about.split(":")[1])
-    return rows.exclude(meetings__in=Meeting.objects.booked()).exists()
+    abouts = list(message.gathered.values_list("about", flat=True)) or [message.about]
+    # The reason names the day: another due date begins anew.
+    wanted = {(int(pk), due_on) for _, pk, due_on, _ in (about.split(":") for about in abouts)}
+    rows = DueDate.objects.open().filter(pk__in=[pk for pk, _ in wanted], student__case_manager=message.recipient_id)
+    open_ = rows.exclude(meetings__in=Meeting.objects.booked()).values_list("pk", "due_on")
+    return {(pk, str(due_on)) for pk, due_on in open_} == wanted
 
 
 def _seats(message: Message) -> QuerySet[Seat]:
@@ -105,6 +131,6 @@ CHECKS: Mapping[MessageKind, Callable[[Message, datetime], bool]] = {
     MessageKind.DUE_NUDGE: _is_not_booked,
     MessageKind.DIGEST: _always,
     MessageKind.REPLY_CAME: _always,
-    MessageKind.DAY_AHEAD: _always,
+    MessageKind.DAY_AHEAD: _each_still_comes,
     MessageKind.ACCOUNT: _always,
 }

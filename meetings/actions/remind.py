@@ -1,45 +1,50 @@
-"""Reminders, nudges and digests, decided when they are due and never before: a cancelled meeting reminds nobody.
+"""Reminders and digests, decided when they are due and never before: a cancelled meeting reminds nobody.
 
 Each run looks at whatever is due by now and was not written yet. So running twice changes nothing, and a run that
-comes days late still writes what is useful. Which hour it is, the school's clock says.
+comes days late still writes what is useful, and keeps what came too late. Which hour it is, the school's clock says;
+when it may go out, the database's.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import TypeVar
+from datetime import datetime, timedelta
 
-from django.db.models import Model, Q, QuerySet
+from django.db import transaction
+from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from meetings import mail, queue
-from meetings.calendars import calendars_of
-from meetings.core.intervals import instant_of, minute_of
-from meetings.core.schooldays import NoSchoolDayError, SchoolCalendar, instant_at, local_day, local_minute
-from meetings.models import Answer, Meeting, Message, MessageKind, MessageState, ParentLink, Seat
-from students.clocks import last_day_to_hold
-from students.models import DueDate, PersonKind, Staff
-
-Row = TypeVar("Row", bound=Model)
+from meetings.actions import nudge
+from meetings.falling_due import Due, all_schools, due_reminders
+from meetings.models import (
+    Answer,
+    Failure,
+    Gathered,
+    Meeting,
+    Message,
+    MessageKind,
+    MessageState,
+    ParentLink,
+    Seat,
+)
+from meetings.planners_lock import hold_the_planners_lock
+from meetings.quiet import Quiet, quiet_hours, zone_of
+from meetings.reminder_rules import policy
+from meetings.reminder_times import digest_week, local
+from students.models import District, PersonKind, Staff
 
 BATCH = 200
-MORNING = 8 * 60
-QUIET_UNTIL, QUIET_FROM = 7 * 60, 20 * 60
-LATE = timedelta(days=4)
-WEEK_BEFORE, DAY_BEFORE = 7, 1
-MOST_DAYS_EARLY = 4
-SCHOOL_DAYS_TO_ANSWER = 2
-NUDGES = (7, 14, 30, 60)
-LONGEST_BREAK = timedelta(days=120)
-MONDAY = 1
-DIGEST_LATE = timedelta(days=3)
-REMINDED = {PersonKind.STAFF, PersonKind.OUTSIDE}
+LOOKED_BACK = timedelta(days=2)
 
 
 def plan(now: datetime) -> int:
-    """Write every reminder and nudge that is due by now. Return how many."""
-    written = sum(_remind_of(batch, now) for batch in _batches(_coming(now)))
-    written += sum(_nudge(batch, now) for batch in _batches(_unbooked(now)))
+    """Write every reminder and nudge that is due by now, in batches of people. Return how many mails it made."""
+    district = District.objects.first()
+    writer = Writer(quiet_hours(district), gathers=district is None or district.gathers_reminders, now=now)
+    schools = all_schools()
+    due = due_reminders(policy(), schools, writer.quiet, now)
+    written = sum(writer.write(batch) for batch in _batches(due))
+    written += nudge.plan(schools, writer.quiet, gathers=writer.gathers, now=now)
     if written:
         queue.enqueue("send_outbox")
     return written
@@ -48,235 +53,16 @@ def plan(now: datetime) -> int:
 def digests(now: datetime) -> int:
     """Write the digest to each administrator whose school has Monday morning, or a little later. Return how many."""
     written = 0
+    quiet = quiet_hours(District.objects.first())
     for staff in _administrators():
         schools = mail.administered_schools(staff)
         week = schools and digest_week(schools[0].time_zone, now)
         if week and not Message.objects.filter(recipient=staff.person, about=f"digest:{week}").exists():
-            written += mail.digest(staff, week, now=now) is not None
+            opens_at = quiet.opens_at(zone_of(staff.person, schools[0].time_zone), now)
+            written += mail.digest(staff, week, now=now, not_before_at=opens_at) is not None
     if written:
         queue.enqueue("send_outbox")
     return written
-
-
-# When
-
-
-def polite(zone: str, now: datetime) -> datetime | None:
-    """Return when a message written now may go: None for at once, else the next 7 AM at school."""
-    today, minute = _local(zone, now)
-    if QUIET_UNTIL <= minute < QUIET_FROM:
-        return None
-    day = today + timedelta(days=1) if minute >= QUIET_FROM else today
-    return _at(zone, day, QUIET_UNTIL)
-
-
-def eve(calendar: SchoolCalendar, day: date) -> date:
-    """Return the day on which staff are reminded of a meeting on `day`: the school day before, so Friday for Monday.
-
-    The day before itself where the school was closed for longer.
-    """
-    before = day - timedelta(days=1)
-    try:
-        school_day = calendar.last_school_day_on_or_before(before)
-    except NoSchoolDayError:
-        return before
-    return school_day if (day - school_day).days <= MOST_DAYS_EARLY else before
-
-
-def answer_due(calendar: SchoolCalendar, asked_at: datetime) -> datetime:
-    """Return when a family that was asked at `asked_at` is asked once more: two school days later, at the same hour."""
-    day, minute = _local(calendar.zone, asked_at)
-    try:
-        later = calendar.add_school_days(day, SCHOOL_DAYS_TO_ANSWER)
-    except NoSchoolDayError:
-        later = day + timedelta(days=SCHOOL_DAYS_TO_ANSWER)
-    return _at(calendar.zone, later, min(max(minute, QUIET_UNTIL), QUIET_FROM - 1))
-
-
-def nudge_for(days_left: int) -> int | None:
-    """Return which nudge is due so many days before the last day, or None. A late run still finds it for four days."""
-    return next((days for days in NUDGES if days - LATE.days < days_left <= days), None)
-
-
-def digest_week(zone: str, now: datetime) -> str:
-    """Return the ISO week, such as 2026-W48, from Monday 7 AM at school for three days; else nothing."""
-    today, _ = _local(zone, now)
-    monday = today - timedelta(days=today.isoweekday() - MONDAY)
-    opens = _at(zone, monday, QUIET_UNTIL)
-    year, week, _ = monday.isocalendar()
-    return f"{year}-W{week:02}" if opens <= now < opens + DIGEST_LATE else ""
-
-
-def _local(zone: str, instant: datetime) -> tuple[date, int]:
-    minute = minute_of(instant.replace(second=0, microsecond=0))
-    return local_day(zone, minute), local_minute(zone, minute)
-
-
-def _at(zone: str, day: date, wall_minute: int) -> datetime:
-    return instant_of(instant_at(zone, day, wall_minute))
-
-
-# Meetings
-
-
-@dataclass
-class Told:
-    """What one person was told so far about a meeting as it stands."""
-
-    abouts: set[str] = field(default_factory=set)
-    last_at: datetime | None = None
-    notice_sent_at: datetime | None = None
-
-    def add(self, message: Message) -> None:
-        self.abouts.add(message.about)
-        self.last_at = max(self.last_at or message.created_at, message.created_at)
-        if message.kind == MessageKind.PARENT_LINK and message.state == MessageState.SENT and message.sent_at:
-            self.notice_sent_at = max(self.notice_sent_at or message.sent_at, message.sent_at)
-
-
-@dataclass(frozen=True)
-class Reminder:
-    """One reminder to one person: useful from `due_at` until `until`, unless they were told something since."""
-
-    what: str
-    due_at: datetime
-    until: datetime
-    write: Callable[[datetime | None], Message | None]
-
-    def is_due(self, meeting: Meeting, told: Told, now: datetime) -> bool:
-        if f"{mail.about_prefix(meeting)}{self.what}" in told.abouts or not self.due_at <= now < self.until:
-            return False
-        return told.last_at is None or told.last_at < self.due_at
-
-
-def _coming(now: datetime) -> QuerySet[Meeting]:
-    whole = Meeting.objects.select_related(
-        "school", "room", "student__person", "student__case_manager", "organizer__person"
-    )
-    return whole.booked().filter(start_at__gt=now).prefetch_related("seats__holder", "parent_links__guardian__guardian")
-
-
-def _remind_of(meetings: list[Meeting], now: datetime) -> int:
-    calendars = calendars_of({meeting.school_id for meeting in meetings})
-    told = _told(meetings)
-    return sum(
-        _write(meeting, reminder, told[meeting.pk, seat.holder_id], now)
-        for meeting in meetings
-        for seat in _one_each(meeting)
-        for reminder in _reminders(meeting, seat, told[meeting.pk, seat.holder_id], calendars[meeting.school_id], now)
-    )
-
-
-def _write(meeting: Meeting, reminder: Reminder, told: Told, now: datetime) -> bool:
-    if not reminder.is_due(meeting, told, now):
-        return False
-    not_before_at = polite(meeting.school.time_zone, now)
-    if not_before_at and not_before_at >= reminder.until:
-        return False
-    return reminder.write(not_before_at) is not None
-
-
-def _reminders(meeting: Meeting, seat: Seat, told: Told, calendar: SchoolCalendar, now: datetime) -> Iterator[Reminder]:
-    if seat.holder is None or seat.answer == Answer.NO:
-        return
-    if seat.holder.kind in REMINDED:
-        yield from _of_member(meeting, seat, calendar, now)
-    elif seat.holder.kind == PersonKind.GUARDIAN:
-        link = next((link for link in meeting.parent_links.all() if link.guardian_id == seat.holder_id), None)
-        if link is not None and link.revoked_at is None:
-            link.meeting = meeting
-            yield from _of_family(meeting, seat, link, told, calendar, now)
-
-
-def _of_member(meeting: Meeting, seat: Seat, calendar: SchoolCalendar, now: datetime) -> Iterator[Reminder]:
-    day, _ = _local(calendar.zone, meeting.start_at)
-    first_at = _at(calendar.zone, day - timedelta(days=WEEK_BEFORE), MORNING)
-    last_at = _at(calendar.zone, eve(calendar, day), MORNING)
-    untils = ((WEEK_BEFORE, first_at, min(first_at + LATE, last_at)), (DAY_BEFORE, last_at, meeting.start_at))
-    for days, due_at, until in untils:
-        yield Reminder(f"member-{days}d", due_at, until, _member_writer(seat, days, now))
-
-
-def _member_writer(seat: Seat, days: int, now: datetime) -> Callable[[datetime | None], Message | None]:
-    return lambda not_before_at: mail.member_reminder(seat, days, now=now, not_before_at=not_before_at)
-
-
-def _of_family(
-    meeting: Meeting, seat: Seat, link: ParentLink, told: Told, calendar: SchoolCalendar, now: datetime
-) -> Iterator[Reminder]:
-    if seat.answer == Answer.YES:
-        day, _ = _local(calendar.zone, meeting.start_at)
-        due_at = _at(calendar.zone, day - timedelta(days=DAY_BEFORE), MORNING)
-        yield Reminder(
-            "parent-1d", due_at, meeting.start_at, lambda at: mail.parent_day_before(link, now=now, not_before_at=at)
-        )
-    elif told.notice_sent_at:
-        due_at = answer_due(calendar, told.notice_sent_at)
-        yield Reminder(
-            "parent-no-answer",
-            due_at,
-            meeting.start_at,
-            lambda at: mail.parent_no_answer(link, now=now, not_before_at=at),
-        )
-
-
-def _one_each(meeting: Meeting) -> list[Seat]:
-    first: dict[int | None, Seat] = {}
-    for seat in meeting.seats.all():
-        seat.meeting = meeting
-        first.setdefault(seat.holder_id, seat)
-    return list(first.values())
-
-
-def _told(meetings: list[Meeting]) -> Mapping[tuple[int, int | None], Told]:
-    told: dict[tuple[int, int | None], Told] = defaultdict(Told)
-    prefixes = {meeting.pk: mail.about_prefix(meeting) for meeting in meetings}
-    columns = ("about", "kind", "state", "created_at", "sent_at", "meeting_id", "recipient_id")
-    for message in Message.objects.filter(meeting__in=meetings).only(*columns):
-        if message.meeting_id is not None and message.about.startswith(prefixes[message.meeting_id]):
-            told[message.meeting_id, message.recipient_id].add(message)
-    return told
-
-
-# Due dates
-
-
-def _unbooked(now: datetime) -> QuerySet[DueDate]:
-    # The last school day can be a summer before the due date.
-    until = now.date() + timedelta(days=max(NUDGES)) + LONGEST_BREAK
-    rows = DueDate.objects.open().filter(due_on__gte=now.date() - timedelta(days=1), due_on__lte=until)
-    return (
-        rows.exclude(meetings__in=Meeting.objects.booked())
-        .filter(student__case_manager__isnull=False, student__person__gone_at=None)
-        .select_related("student__person", "student__school", "student__case_manager__person")
-    )
-
-
-def _nudge(due_dates: list[DueDate], now: datetime) -> int:
-    found = {mail.nudge_about(due, days): (due, days, last_on) for due, days, last_on in _nudges(due_dates, now)}
-    told = set(Message.objects.filter(about__in=found).values_list("about", flat=True))
-    written = 0
-    for about, (due, days, last_on) in found.items():
-        if about not in told:
-            at = polite(due.student.school.time_zone, now)
-            written += mail.due_nudge(due, days, last_on=last_on, now=now, not_before_at=at) is not None
-    return written
-
-
-def _nudges(due_dates: list[DueDate], now: datetime) -> Iterator[tuple[DueDate, int, date]]:
-    """Yield the due dates of which a nudge is due: which one, and the last school day to hold the meeting."""
-    calendars = calendars_of({due.student.school_id for due in due_dates})
-    for due in due_dates:
-        try:
-            last_on = last_day_to_hold(due.due_on, calendars[due.student.school_id])
-        except NoSchoolDayError:
-            continue
-        days = nudge_for((last_on - _local(due.student.school.time_zone, now)[0]).days)
-        if days:
-            yield due, days, last_on
-
-
-# Administrators
 
 
 def _administrators() -> QuerySet[Staff]:
@@ -284,8 +70,177 @@ def _administrators() -> QuerySet[Staff]:
     return Staff.objects.get_queryset().filter(leads, is_active=True, person__gone_at=None).order_by("pk").distinct()
 
 
-def _batches(rows: QuerySet[Row]) -> Iterator[list[Row]]:
-    last = 0
-    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
-        yield batch
-        last = batch[-1].pk
+def _batches(due: Sequence[Due]) -> Iterator[list[Due]]:
+    """Yield what is due to so many people at a time: all of one person's together, so that it can be gathered."""
+    by_person: dict[int, list[Due]] = defaultdict(list)
+    for each in due:
+        by_person[each.recipient_id].append(each)
+    people = list(by_person)
+    for first in range(0, len(people), BATCH):
+        yield [each for pk in people[first : first + BATCH] for each in by_person[pk]]
+
+
+@dataclass(frozen=True)
+class Owed:
+    """One reminder with what it is about, and from when on it may go out."""
+
+    due: Due
+    seat: Seat
+    not_before_at: datetime
+
+    @property
+    def about(self) -> str:
+        return f"{mail.about_prefix(self.seat.meeting)}{self.due.what}"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes what is due, a batch in one transaction: a run that dies has written whole batches, and no half mail."""
+
+    quiet: Quiet
+    gathers: bool
+    now: datetime
+    said: mail.Said = field(default_factory=mail.Said)
+
+    @transaction.atomic
+    def write(self, batch: Sequence[Due]) -> int:
+        """Write what is still owed of a batch. Return how many mails it made; what came too late is no mail."""
+        hold_the_planners_lock()
+        found = list(self._owed(batch))
+        owed = [each for each in found if each.not_before_at < each.due.until and self.now < each.due.until]
+        self._keep_too_late([each for each in found if each.due.until <= self.now])
+        gathered, alone = self._sorted(owed)
+        return self._write_alone(alone) + self._write_gathered(gathered)
+
+    def _owed(self, batch: Sequence[Due]) -> Iterator[Owed]:
+        # Asked once more under the lock: another planner may have been first, or the meeting moved.
+        meetings = _meetings({due.meeting_id for due in batch})
+        told = _told(meetings, {due.recipient_id for due in batch})
+        for due in batch:
+            meeting = meetings.get(due.meeting_id)
+            seat = _seat(meeting, due) if meeting and meeting.sequence == due.sequence else None
+            if seat is None or seat.holder is None or not told[due.meeting_id, due.recipient_id].lacks(due, seat):
+                continue
+            opens_at = self.quiet.opens_at(zone_of(seat.holder, seat.meeting.school.time_zone), self.now)
+            yield Owed(due, seat, max(due.due_at, opens_at))
+
+    def _sorted(self, owed: Iterable[Owed]) -> tuple[list[list[Owed]], list[Owed]]:
+        """Return what goes out together, by person, and what goes out alone. Families always get single mails."""
+        by_person: dict[int, list[Owed]] = defaultdict(list)
+        alone = []
+        for each in owed:
+            if self.gathers and each.seat.holder is not None and each.seat.holder.kind == PersonKind.STAFF:
+                by_person[each.due.recipient_id].append(each)
+            else:
+                alone.append(each)
+        alone += [each for one in by_person.values() if len(one) == 1 for each in one]
+        return [one for one in by_person.values() if len(one) > 1], alone
+
+    def _write_alone(self, owed: Iterable[Owed]) -> int:
+        rows = mail.write_all([self._letter(each) for each in owed], now=self.now)
+        return sum(row is not None for row in rows)
+
+    def _write_gathered(self, gathered: Sequence[list[Owed]]) -> int:
+        if not gathered:
+            return 0
+        before = self._gathered_before([one[0].due.recipient_id for one in gathered])
+        for one in gathered:
+            one.sort(key=lambda each: (each.seat.meeting.start_at, each.seat.meeting_id))
+        rows = mail.write_all([self._gathered_letter(one, before) for one in gathered], now=self.now)
+        Gathered.objects.bulk_create(
+            Gathered(message=row, about=each.about, meeting=each.seat.meeting, asks=each.seat.answer == Answer.NONE)
+            for row, one in zip(rows, gathered, strict=True)
+            if row is not None
+            for each in one
+        )
+        return sum(row is not None for row in rows)
+
+    def _gathered_letter(self, one: Sequence[Owed], before: Mapping[tuple[int, str], int]) -> mail.Letter:
+        on, _ = local(one[0].seat.meeting.school.time_zone, self.now)
+        nth = before.get((one[0].due.recipient_id, mail.day_ahead_about(on)), 0) + 1
+        return mail.day_ahead_letter(
+            [each.seat for each in one],
+            on,
+            nth,
+            not_before_at=max(each.not_before_at for each in one),
+            expires_at=max(each.due.until for each in one),
+            said=self.said,
+        )
+
+    def _gathered_before(self, people: Iterable[int]) -> Mapping[tuple[int, str], int]:
+        rows = Message.objects.filter(
+            recipient__in=people, kind=MessageKind.DAY_AHEAD, created_at__gte=self.now - LOOKED_BACK
+        )
+        return Counter((pk, f"{about.rpartition(':')[0]}:") for pk, about in rows.values_list("recipient", "about"))
+
+    def _letter(self, owed: Owed) -> mail.Letter:
+        due, seat = owed.due, owed.seat
+        if not due.is_to_family:
+            return mail.reminder_letter(seat, due.what, not_before_at=owed.not_before_at, said=self.said)
+        link = next(link for link in seat.meeting.parent_links.all() if link.guardian_id == due.recipient_id)
+        return mail.family_letter(link, seat, due.what, not_before_at=owed.not_before_at)
+
+    def _keep_too_late(self, owed: Sequence[Owed]) -> None:
+        """Keep what nobody was reminded of while it was of use, such as while the service was down."""
+        missed = [each for each in owed if each.due.booked_at < each.due.due_at]
+        rows = mail.write_all([self._letter(each) for each in missed], now=self.now)
+        made = [row.pk for row in rows if row is not None]
+        Message.objects.filter(pk__in=made).update(state=MessageState.WITHDRAWN, failure=Failure.TOO_LATE)
+
+
+class Told:
+    """What one person was told so far about a meeting as it stands."""
+
+    def __init__(self) -> None:
+        self.abouts: set[str] = set()
+        self.last_at: datetime | None = None
+
+    def add(self, about: str, at: datetime) -> None:
+        self.abouts.add(about)
+        self.last_at = max(self.last_at or at, at)
+
+    def lacks(self, due: Due, seat: Seat) -> bool:
+        """Return whether the reminder was not written, and nothing else either since it fell due."""
+        if f"{mail.about_prefix(seat.meeting)}{due.what}" in self.abouts:
+            return False
+        return self.last_at is None or self.last_at < due.due_at
+
+
+def _told(meetings: Mapping[int, Meeting], people: Iterable[int]) -> Mapping[tuple[int, int], Told]:
+    told: dict[tuple[int, int], Told] = defaultdict(Told)
+    rows = Message.objects.filter(meeting__in=meetings, recipient__in=people)
+    gathered = Gathered.objects.told().filter(meeting__in=meetings, message__recipient__in=people)
+    for meeting_id, person_id, about, at in (
+        *rows.values_list("meeting_id", "recipient_id", "about", "created_at"),
+        *gathered.values_list("meeting_id", "message__recipient_id", "about", "message__created_at"),
+    ):
+        if about.startswith(mail.about_prefix(meetings[meeting_id])):
+            told[meeting_id, person_id].add(about, at)
+    return told
+
+
+def _meetings(pks: Iterable[int]) -> Mapping[int, Meeting]:
+    rows = Meeting.objects.booked().select_related(
+        "school", "room", "student__person", "student__case_manager__person", "organizer__person"
+    )
+    seats = Prefetch("seats", Seat.objects.select_related("holder").order_by("pk"))
+    links = Prefetch("parent_links", ParentLink.objects.select_related("guardian__guardian"))
+    found = rows.prefetch_related(seats, links).in_bulk(list(pks))
+    holders = [seat.holder for meeting in found.values() for seat in meeting.seats.all() if seat.holder]
+    # Who has no address of their own reads mail where they sign in.
+    prefetch_related_objects([one for one in holders if one.kind == PersonKind.STAFF and not one.email], "staff")
+    return found
+
+
+def _seat(meeting: Meeting, due: Due) -> Seat | None:
+    """Return the seat for which a reminder is due, where its holder has not changed nor said what makes it idle."""
+    seat = next((seat for seat in meeting.seats.all() if seat.pk == due.seat_id), None)
+    if seat is None or seat.holder_id != due.recipient_id:
+        return None
+    return seat if seat.answer in _wanted(due) else None
+
+
+def _wanted(due: Due) -> set[str]:
+    if due.asks:
+        return {Answer.NONE}
+    return {Answer.YES} if due.is_to_family else {Answer.YES, Answer.NONE}

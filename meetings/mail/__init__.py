@@ -5,9 +5,19 @@ the person has no address or must not be written to. Whoever calls them asks for
 """
 
 from meetings.mail.accounts import account_invitation, password_reset, set_password_address
-from meetings.mail.deadlines import administered_schools, digest, due_nudge, nudge_about
+from meetings.mail.deadlines import (
+    Nudge,
+    administered_schools,
+    digest,
+    due_nudge,
+    nudge_about,
+    nudge_letter,
+    nudges_about,
+    nudges_letter,
+)
 from meetings.mail.facts import about_prefix
 from meetings.mail.families import (
+    family_letter,
     parent_cancelled,
     parent_confirmation,
     parent_day_before,
@@ -24,7 +34,8 @@ from meetings.mail.members import (
     seat_declined,
     update,
 )
-from meetings.mail.outgoing import address_of, may_call_off, may_write_to
+from meetings.mail.outgoing import Letter, address_of, may_call_off, may_write_to, write_all
+from meetings.mail.reminders import Said, day_ahead_about, day_ahead_letter, reminder_letter
 from meetings.mail.replies import reply_came
 from meetings.mail.swaps import (
     commitment_moved,
@@ -36,20 +47,29 @@ from meetings.mail.swaps import (
 )
 
 __all__ = [
+    "Letter",
+    "Nudge",
+    "Said",
     "about_prefix",
     "account_invitation",
     "address_of",
     "administered_schools",
     "cancellation",
     "commitment_moved",
+    "day_ahead_about",
+    "day_ahead_letter",
     "digest",
     "due_nudge",
     "family_answered",
+    "family_letter",
     "invite",
     "may_call_off",
     "may_write_to",
     "member_reminder",
     "nudge_about",
+    "nudge_letter",
+    "nudges_about",
+    "nudges_letter",
     "parent_cancelled",
     "parent_confirmation",
     "parent_day_before",
@@ -60,6 +80,7 @@ __all__ = [
     "password_reset",
     "people_changed",
     "quorum_lost",
+    "reminder_letter",
     "reply_came",
     "seat_declined",
     "seats_changed",
@@ -67,4 +88,5 @@ __all__ = [
     "swap_ask",
     "swap_closed",
     "update",
+    "write_all",
 ]

@@ -1,5 +1,6 @@
 """What mails say about a meeting: when, where, who, what for. Called in the reader's language and the school's zone."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -55,10 +56,9 @@ def first_name(meeting: Meeting) -> str:
 
 def roles_at_the_table(meeting: Meeting) -> list[tuple[str, str]]:
     """Return who is to be there as (role, name), in the order of the seats. Who said no is left out."""
-    seats = meeting.seats.select_related("holder").order_by("pk")
     return [
         (_(seat.get_role_display()), first_name(meeting) if seat.role == Role.STUDENT else seat.holder.full_name)
-        for seat in seats
+        for seat in _seats(meeting)
         if seat.holder is not None and seat.answer != Answer.NO
     ]
 
@@ -79,13 +79,16 @@ def words_of(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def words_for(seat: Seat) -> dict[str, Any]:
-    """Return what a mail to the holder of a seat says: the meeting, and their own part in it."""
+def words_for(seat: Seat, of_meeting: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return what a mail to the holder of a seat says: the meeting, and their own part in it.
+
+    `of_meeting` is what `words_of` returned for the meeting, where it is at hand.
+    """
     meeting = seat.meeting
     holder = seat.holder
-    own = [_(each.get_role_display()) for each in meeting.seats.filter(holder=holder).order_by("pk")]
+    own = [_(each.get_role_display()) for each in _seats(meeting) if each.holder_id == seat.holder_id]
     has_account = holder is not None and holder.kind == PersonKind.STAFF
-    return words_of(meeting) | {
+    return (of_meeting or words_of(meeting)) | {
         "seat": seat,
         "roles": own or [_(seat.get_role_display())],
         "meeting_url": page("meetings:meeting", meeting.pk) if has_account else "",
@@ -139,6 +142,13 @@ def about(meeting: Meeting, what: str, *, each_version: bool = False) -> str:
 def about_prefix(meeting: Meeting) -> str:
     """Return how the reason of every message that still speaks of this time and place begins."""
     return f"meeting:{meeting.pk}:s{meeting.sequence}:"
+
+
+def _seats(meeting: Meeting) -> Iterable[Seat]:
+    # Whoever writes many mails at once has read the seats with their holders: they are not asked for again.
+    if "seats" in getattr(meeting, "_prefetched_objects_cache", {}):
+        return meeting.seats.all()
+    return meeting.seats.select_related("holder").order_by("pk")
 
 
 def _here(moment: date) -> date:

@@ -5,7 +5,7 @@ from typing import Any
 
 from meetings.mail import facts
 from meetings.mail.outgoing import Letter, language_of, may_write_to, write
-from meetings.models import Answer, Message, MessageKind, ParentLink, Reply
+from meetings.models import Answer, Message, MessageKind, ParentLink, Reply, Seat
 
 
 def parent_link(link: ParentLink, *, now: datetime) -> Message | None:
@@ -51,6 +51,13 @@ def parent_day_before(link: ParentLink, *, now: datetime, not_before_at: datetim
     return _write(link, "parent_day_before", kind, about, now=now, not_before_at=not_before_at)
 
 
+def family_letter(link: ParentLink, seat: Seat | None, what: str, *, not_before_at: datetime | None) -> Letter:
+    """Return the letter that reminds a guardian, or asks once more; the caller knows that they may be written to."""
+    template = "parent_no_answer" if what == "parent-no-answer" else "parent_day_before"
+    about = facts.about(link.meeting, what)
+    return _letter(link, seat, template, MessageKind.PARENT_REMINDER, about, not_before_at=not_before_at)
+
+
 def _write(
     link: ParentLink,
     template: str,
@@ -58,14 +65,27 @@ def _write(
     about: str,
     *,
     now: datetime,
-    words: dict[str, Any] | None = None,
     **more: Any,
 ) -> Message | None:
     meeting, guardian = link.meeting, link.guardian
     if not may_write_to(guardian, meeting.student_id):
         return None
     seat = meeting.seats.select_related("holder").filter(holder=guardian).order_by("pk").first()
-    letter = Letter(
+    return write(_letter(link, seat, template, kind, about, **more), now=now)
+
+
+def _letter(
+    link: ParentLink,
+    seat: Seat | None,
+    template: str,
+    kind: MessageKind,
+    about: str,
+    *,
+    words: dict[str, Any] | None = None,
+    **more: Any,
+) -> Letter:
+    meeting, guardian = link.meeting, link.guardian
+    return Letter(
         to=guardian,
         about=about,
         kind=kind,
@@ -80,7 +100,6 @@ def _write(
         expires_at=meeting.start_at if kind == MessageKind.PARENT_REMINDER else meeting.end_at,
         **more,
     )
-    return write(letter, now=now)
 
 
 def _link_of(reply: Reply) -> ParentLink | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from meetings.mail import facts
 from meetings.mail.outgoing import Letter, may_call_off, may_write_to, write
+from meetings.mail.reminders import reminder_letter
 from meetings.models import Answer, Meeting, Message, MessageKind, Reply, Seat
 from meetings.repairs import Mending
 from students.models import Person
@@ -30,23 +31,9 @@ def cancellation(seat: Seat, why: str, *, now: datetime) -> Message | None:
 
 def member_reminder(seat: Seat, days: int, *, now: datetime, not_before_at: datetime | None = None) -> Message | None:
     """Remind a seat's holder; `days` names which of the reminders it is."""
-    meeting = seat.meeting
-    if seat.holder is None or not may_write_to(seat.holder, meeting.student_id):
+    if seat.holder is None or not may_write_to(seat.holder, seat.meeting.student_id):
         return None
-    letter = Letter(
-        to=seat.holder,
-        about=facts.about(meeting, f"member-{days}d"),
-        kind=MessageKind.MEMBER_REMINDER,
-        template="member_reminder",
-        zone=meeting.school.time_zone,
-        words=lambda: facts.words_for(seat),
-        reply_to=facts.reply_address(meeting, seat.holder),
-        meeting=meeting,
-        seat=seat,
-        not_before_at=not_before_at,
-        expires_at=meeting.start_at,
-    )
-    return write(letter, now=now)
+    return write(reminder_letter(seat, f"member-{days}d", not_before_at=not_before_at), now=now)
 
 
 def seat_declined(seat: Seat, *, now: datetime) -> Message | None:

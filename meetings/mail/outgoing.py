@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -61,11 +61,33 @@ def write(letter: Letter, *, now: datetime) -> Message | None:
     return mine.get()
 
 
+def write_all(letters: Sequence[Letter], *, now: datetime) -> list[Message | None]:
+    """Write the rows of many letters in three statements. Return those made here, in order, else None.
+
+    None stands for whoever has no address, and for what another writer wrote first. Whether they may be written to,
+    the caller has asked.
+    """
+    addresses = [letter.address or address_of(letter.to) for letter in letters]
+    rows = [
+        Message(recipient=letter.to, about=letter.about, **_row(letter, address, now)) if address else None
+        for letter, address in zip(letters, addresses, strict=True)
+    ]
+    written = [row for row in rows if row is not None]
+    Message.objects.bulk_create(written, ignore_conflicts=True)
+    ours = dict(
+        Message.objects.filter(message_id__in=[row.message_id for row in written]).values_list("message_id", "pk")
+    )
+    for row in written:
+        row.pk = ours.get(row.message_id)
+    return [row if row is not None and row.pk else None for row in rows]
+
+
 def address_of(person: Person) -> str:
     """Return where a person reads mail, or nothing."""
     if person.email or person.kind != PersonKind.STAFF:
         return person.email
-    return str(Staff.objects.filter(pk=person.pk).values_list("login", flat=True).first() or "")
+    account = getattr(person, "staff", None)
+    return account.login if account else ""
 
 
 def may_write_to(person: Person, student_id: int | None = None) -> bool:

@@ -27,7 +27,7 @@ from meetings.models.meeting import (
 from meetings.models.message import Failure, Message, MessageKind, MessageState, Settled
 from meetings.models.outbox import Outbox, OutboxChange, PauseReason
 from meetings.models.record import Attempt, AttemptResult, AttemptWay, MeetingChange, NoticeWaiver
-from meetings.models.reminder import RemindedGroup, ReminderRule
+from meetings.models.reminder import Gathered, RemindedGroup, ReminderRule
 from meetings.models.swap import Swap, SwapMove, SwapState
 from meetings.models.worker import Canary, WorkerGroup
 
@@ -53,6 +53,7 @@ __all__ = [
     "FamilyAnswer",
     "FamilyTime",
     "FlagCause",
+    "Gathered",
     "HoursKind",
     "IncomingKind",
     "IncomingMail",

@@ -49,6 +49,7 @@ class Failure(models.TextChoices):
     TOO_MANY = "too_many", "Too many messages in one day"
     BROKEN = "broken", "It could not be put together"
     SENDER_STOPPED = "sender_stopped", "Sending it stopped each time"
+    TOO_LATE = "too_late", "It would have come too late"
 
 
 class Settled(models.TextChoices):
@@ -131,6 +132,11 @@ class Message(models.Model):
                 fields=["failed_at"],
                 name="message_undelivered",
                 condition=models.Q(state="failed", settled=""),
+            ),
+            models.Index(
+                fields=["sent_at"],
+                name="message_notice_sent",
+                condition=models.Q(kind="parent_link", state="sent"),
             ),
             models.Index(fields=["sent_at"], name="message_sent", condition=models.Q(sent_at__isnull=False)),
             models.Index(

@@ -1,6 +1,10 @@
+from typing import Self
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from meetings.models.meeting import Meeting
+from meetings.models.message import Message, MessageState
 from students.models import MeetingKind
 from students.models.history import tracked
 
@@ -33,3 +37,28 @@ class ReminderRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.group} of {self.kind or 'every kind'}"
+
+
+class GatheredQuerySet(models.QuerySet["Gathered"]):
+    def told(self) -> Self:
+        """Return those of mails that went out, still wait, or came too late; not of one that was to be written anew."""
+        return self.exclude(message__state=MessageState.WITHDRAWN, message__failure="")
+
+
+class Gathered(models.Model):
+    """One reminder or nudge in a mail that holds several. `about` is what it would be, were it a mail of its own."""
+
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="gathered")
+    about = models.CharField(max_length=120, db_index=True)
+    meeting = models.ForeignKey(Meeting, on_delete=models.CASCADE, null=True, blank=True, related_name="gathered")
+    asks = models.BooleanField(default=False, help_text="It says that the reader has not answered.")
+
+    objects = GatheredQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "gathered"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["message", "about"], name="gathered_once")]
+
+    def __str__(self) -> str:
+        return self.about

@@ -21,6 +21,7 @@ from meetings.models import (
     BouncedAddress,
     CameBy,
     FamilyTime,
+    Gathered,
     IncomingMail,
     Mark,
     Meeting,
@@ -130,8 +131,11 @@ def _record(
 ) -> dict[str, object]:
     """Return what only those may read who may see the student's record."""
     family = family_of(row.student)
-    rows = Message.objects.visible_to(request.user).filter(meeting=row).select_related("recipient")
-    sent = list(rows[:MESSAGES_SHOWN])
+    alone = Message.objects.visible_to(request.user).filter(meeting=row)
+    # A mail that gathers reminders speaks of other meetings too: its line says no more than that it went out.
+    together = Gathered.objects.filter(meeting=row)
+    rows = Message.objects.filter(Q(pk__in=alone.values("pk")) | Q(pk__in=together.values("message")))
+    sent = list(rows.select_related("recipient")[:MESSAGES_SHOWN])
     return {
         "family": family,
         "family_times": FamilyTime.objects.filter(student=row.student_id).select_related("guardian"),

@@ -72,3 +72,31 @@ class PhoneField(forms.CharField):
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "off"})
         super().__init__(**{"max_length": 40, "required": False, "label": "Phone", "widget": widget, **kwargs})
+
+
+THE_SCHOOLS = "The school’s"
+ZONES = (
+    ("America/New_York", "Eastern"),
+    ("America/Chicago", "Central"),
+    ("America/Denver", "Mountain"),
+    ("America/Phoenix", "Arizona"),
+    ("America/Los_Angeles", "Pacific"),
+    ("America/Anchorage", "Alaska"),
+    ("Pacific/Honolulu", "Hawaii"),
+    ("America/Puerto_Rico", "Atlantic, Puerto Rico"),
+    ("Pacific/Guam", "Guam"),
+)
+
+
+class ZoneField(forms.ChoiceField):
+    """Where someone lives, for the hours in which nothing is sent to them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        told = "Reminders wait until the quiet hours are over there. Times of meetings are the school’s."
+        usual = {"label": "Time zone", "required": False, "help_text": told, "choices": [("", THE_SCHOOLS), *ZONES]}
+        super().__init__(**{**usual, **kwargs})
+
+    def keep(self, zone: str) -> None:
+        """Let a zone that the list does not have stay as it is."""
+        if zone and zone not in dict(ZONES):
+            self.choices = [("", THE_SCHOOLS), *ZONES, (zone, zone)]

@@ -6,10 +6,10 @@ from typing import Any
 from django import forms
 
 from students.editing.guardian import GuardianValues
-from students.forms.edit import EditForm, PhoneField
+from students.forms.edit import EditForm, PhoneField, ZoneField
 from students.models import ContactWay, Guardian, Guardianship, Language
 
-PERSON = ("given_name", "family_name", "preferred_name", "email", "phone")
+PERSON = ("given_name", "family_name", "preferred_name", "email", "phone", "time_zone")
 DETAILS = ("language", "language_name", "needs_interpreter", "contact_by", "postal_address")
 BOND = ("relationship", "has_education_rights", "is_no_contact")
 # Not shown, and so not written, of someone under an order.
@@ -27,7 +27,7 @@ class GuardianForm(EditForm):
         ("Already on record", (("existing",),)),
         ("Name", (("given_name", "family_name"), ("preferred_name", "relationship"))),
         ("Rights", (("has_education_rights",), ("is_no_contact",))),
-        ("How to reach them", (("contact_by",), ("email", "phone"), ("postal_address",))),
+        ("How to reach them", (("contact_by",), ("email", "phone"), ("postal_address", "time_zone"))),
         ("Language", (("language", "language_name"), ("needs_interpreter",))),
     )
     existing = forms.TypedChoiceField(
@@ -58,6 +58,7 @@ class GuardianForm(EditForm):
     email = forms.EmailField(label="Email", required=False, max_length=254)
     phone = PhoneField()
     postal_address = forms.CharField(label="Postal address", max_length=255, required=False)
+    time_zone = ZoneField()
     language = forms.ChoiceField(label="Language", choices=Language.choices, initial=Language.ENGLISH.value)
     language_name = forms.CharField(
         label="Name of another language",
@@ -78,6 +79,7 @@ class GuardianForm(EditForm):
             self.fields["given_name"].required = not self.data.get("existing")
         else:
             del self.fields["existing"]
+        self.fields["time_zone"].keep(self.initial.get("time_zone", ""))  # type: ignore[attr-defined]
         if bond and bond.is_no_contact:
             for name in CONTACT:
                 del self.fields[name]

@@ -7,10 +7,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from students.editing.staff import Post
-from students.forms.edit import EditForm, PhoneField
+from students.forms.edit import EditForm, PhoneField, ZoneField
 from students.models import Assignment, Position, School, Staff
 
-NAMES = ("given_name", "family_name", "preferred_name", "phone")
+NAMES = ("given_name", "family_name", "preferred_name", "phone", "time_zone")
 ACCOUNT = ("login", "position", "is_district_wide", "is_active")
 TICKS = ("works", "is_administrator", "is_representative")
 YOURSELF = "You cannot take this from yourself. Ask someone else who may."
@@ -18,13 +18,14 @@ YOURSELF = "You cannot take this from yourself. Ask someone else who may."
 
 class StaffForm(EditForm):
     layout = (
-        ("Name", (("given_name", "family_name"), ("preferred_name", "phone"))),
+        ("Name", (("given_name", "family_name"), ("preferred_name", "phone"), ("time_zone",))),
         ("Account", (("login", "position"), ("is_district_wide",), ("is_active",))),
     )
     given_name = forms.CharField(label="First name", max_length=120)
     family_name = forms.CharField(label="Last name", max_length=120, required=False)
     preferred_name = forms.CharField(label="Name they go by", max_length=120, required=False)
     phone = PhoneField()
+    time_zone = ZoneField()
     login = forms.EmailField(label="Email", max_length=254, help_text="They sign in with it, and get mail there.")
     position = forms.ChoiceField(label="Position", choices=Position.choices)
     is_district_wide = forms.BooleanField(label="Sees every school of the district", required=False)
@@ -44,6 +45,7 @@ class StaffForm(EditForm):
         """`is_kept` says whether the account may be changed too, not only what they are at these schools."""
         super().__init__(*args, **kwargs)
         self.schools, self.user, self.staff, self.is_kept = list(schools), user, staff, is_kept
+        self.fields["time_zone"].keep(self.initial.get("time_zone", ""))  # type: ignore[attr-defined]
         if staff is None:
             del self.fields["is_active"]
         if not is_kept:

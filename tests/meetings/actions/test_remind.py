@@ -10,7 +10,9 @@ from django_q.models import OrmQ
 from meetings import mail, tokens
 from meetings.actions import remind
 from meetings.calendars import calendar_of
-from meetings.models import Answer, Meeting, MeetingStatus, Message, MessageState, ParentLink, Seat
+from meetings.models import Answer, Gathered, Meeting, MeetingStatus, Message, MessageState, ParentLink, Seat
+from meetings.quiet import Quiet
+from meetings.reminder_times import answer_due, digest_week
 from students.models import CalendarDay, DueDate, MeetingKind, Role, School, Staff, Term
 from tests.cast import cast, outside, person, school, staff, student
 from tests.meetings.booked import START, book, link_of, seat_of, sent
@@ -18,6 +20,7 @@ from tests.meetings.booked import START, book, link_of, seat_of, sent
 pytestmark = pytest.mark.django_db
 
 MINUTE = timedelta(minutes=1)
+NIGHT = Quiet(20 * 60, 7 * 60)
 
 
 def new_york(month, day, hour, minute=0, year=2026):
@@ -41,7 +44,8 @@ def c():
 
 
 def written():
-    return sorted(Message.objects.values_list("recipient__given_name", "about"))
+    """What goes out, by name and reason. What came too late is kept, and does not go out."""
+    return sorted(Message.objects.exclude(failure="too_late").values_list("recipient__given_name", "about"))
 
 
 def reminders(meeting, what, *names):
@@ -210,20 +214,6 @@ def test_a_guest_is_reminded_too(c):
     assert remind.plan(new_york(12, 2, 8)) == 4
 
 
-@pytest.mark.parametrize(
-    ("now", "not_before"),
-    [
-        (new_york(12, 2, 19, 59), None),
-        (new_york(12, 2, 20), new_york(12, 3, 7)),
-        (new_york(12, 3, 3), new_york(12, 3, 7)),
-        (new_york(12, 3, 6, 59), new_york(12, 3, 7)),
-        (new_york(12, 3, 7), None),
-    ],
-)
-def test_night_is_from_eight_to_seven(now, not_before):
-    assert remind.polite("America/New_York", now) == not_before
-
-
 def test_nothing_goes_out_at_night(c):
     book(c)
 
@@ -269,20 +259,20 @@ def test_a_family_that_says_nothing_is_asked_again_after_two_school_days(c):
 def test_a_family_that_was_asked_at_night_is_asked_again_by_day(c):
     calendar = calendar_of(c.school)
 
-    assert remind.answer_due(calendar, new_york(12, 1, 22)) == new_york(12, 3, 19, 59)
-    assert remind.answer_due(calendar, new_york(12, 1, 5)) == new_york(12, 3, 7)
+    assert answer_due(calendar, new_york(12, 1, 22), 2, NIGHT) == new_york(12, 3, 19, 59)
+    assert answer_due(calendar, new_york(12, 1, 5), 2, NIGHT) == new_york(12, 3, 7)
 
 
 def test_a_family_is_asked_again_without_a_calendar_after_two_days(c):
     CalendarDay.objects.all().delete()
     Term.objects.all().delete()
 
-    assert remind.answer_due(calendar_of(c.school), new_york(12, 4, 10)) == new_york(12, 6, 10)
+    assert answer_due(calendar_of(c.school), new_york(12, 4, 10), 2, NIGHT) == new_york(12, 6, 10)
 
 
 def test_a_family_is_asked_again_at_the_same_hour_over_a_clock_change(c):
     # Friday, October 30: the clock goes back on Sunday.
-    assert remind.answer_due(calendar_of(c.school), summer_time(10, 30, 10)) == new_york(11, 3, 10)
+    assert answer_due(calendar_of(c.school), summer_time(10, 30, 10), 2, NIGHT) == new_york(11, 3, 10)
 
 
 @pytest.mark.parametrize("answer", [Answer.YES, Answer.NO])
@@ -441,8 +431,8 @@ def test_digest_goes_by_the_clock_of_the_readers_school(c):
 
 
 def test_digest_over_new_year_has_the_iso_week(c):
-    assert remind.digest_week("America/New_York", new_york(1, 4, 7, year=2027)) == "2027-W01"
-    assert remind.digest_week("America/New_York", new_york(12, 28, 7)) == "2026-W53"
+    assert digest_week("America/New_York", new_york(1, 4, 7, year=2027)) == "2027-W01"
+    assert digest_week("America/New_York", new_york(12, 28, 7)) == "2026-W53"
 
 
 def test_no_digest_for_who_left(c):
@@ -472,7 +462,9 @@ def test_plan_takes_everything_in_batches(c, monkeypatch):
     for n in range(5):
         book(c, START + timedelta(minutes=n))
 
-    assert remind.plan(new_york(12, 2, 8)) == 15
+    assert remind.plan(new_york(12, 2, 8)) == 3
+    assert Gathered.objects.count() == 15
+    assert remind.plan(new_york(12, 2, 8)) == 0
 
 
 def test_plan_looks_with_the_same_number_of_queries_at_one_meeting_and_at_three(c, django_assert_num_queries):
