@@ -37,7 +37,8 @@ SCENARIOS = {
     "postgres-restart": ("database", "restarted"),
     "postgres-kill-mid-booking": ("database", "killed"),
     "postgres-stop-60s": ("database", "stopped"),
-    "disk-full": ("database", "disk_full"),
+    "disk-full": ("disk", "tables_disk_full"),
+    "journal-full": ("disk", "journals_disk_full"),
 }
 LONGEST = 900
 
