@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
-from meetings.actions import outbox, read_upload, remind, swap, watch
+from meetings.actions import clock_rules, outbox, read_upload, remind, swap, watch
 from meetings.queue import declare, enqueue
 from students.models import Staff
 
@@ -13,7 +13,14 @@ BATCH = 200
 SECONDS = 12
 
 # Every so many minutes. Local hours are asked of each school's own clock, hence the digest each hour.
-SCHEDULES = {"send_outbox": 1, "expire_swaps": 1, "plan_reminders": 10, "write_digests": 60, "review_all": 60}
+SCHEDULES = {
+    "send_outbox": 1,
+    "expire_swaps": 1,
+    "plan_reminders": 10,
+    "write_digests": 60,
+    "review_all": 60,
+    "look_at_clock_rules": 60,
+}
 
 
 def send_outbox() -> int:
@@ -68,6 +75,11 @@ def review_all(after: int = 0) -> int:
     if last:
         enqueue("review_all", after=last)
     return last
+
+
+def look_at_clock_rules() -> int:
+    """Tell of meetings that the clocks' rules have moved away from what was agreed."""
+    return clock_rules.look(timezone.now())
 
 
 def declare_schedules() -> None:

@@ -21,6 +21,7 @@ JOBS = {
     "write_password_reset": QUICK,
     "review_meeting": QUICK,
     "review_meetings_of": QUICK,
+    "look_at_clock_rules": LONG,
     "read_roster": LONG,
     "review_all": LONG,
 }

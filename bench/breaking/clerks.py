@@ -97,7 +97,13 @@ class Clerk:
             return None
         kinds = tuple(sorted(rows[0].messages.values_list("kind", flat=True)))
         asked = rows[0].seats.exclude(asked_at=None).count()
-        return (rows[0].seats.count(), asked, Busy.objects.filter(meeting=rows[0]).count(), kinds, rows[0].changes.count())
+        return (
+            rows[0].seats.count(),
+            asked,
+            Busy.objects.filter(meeting=rows[0]).count(),
+            kinds,
+            rows[0].changes.count(),
+        )
 
 
 class WebClerk(Clerk):

@@ -24,7 +24,9 @@ def tables_disk_full(outcome, *, small):
         name = os.environ["CHAOS_DATABASE"]
         server.run("psql", "-q", "-c", f"CREATE TABLESPACE small LOCATION '{disk}'", "postgres")
         server.run("psql", "-q", "-c", f'ALTER DATABASE "{name}" SET TABLESPACE small', "postgres")
-        broken(outcome, "the disk of the tables full for {seconds:.0f} s", lambda clerks: fill(disk, clerks), small=small)
+        broken(
+            outcome, "the disk of the tables full for {seconds:.0f} s", lambda clerks: fill(disk, clerks), small=small
+        )
         server.run("dropdb", "--force", name)
         server.run("psql", "-q", "-c", "DROP TABLESPACE small", "postgres")
 

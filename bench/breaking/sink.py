@@ -25,16 +25,16 @@ class Sink:
         return "250 OK"
 
 
-async def serve(port, path, least, most):
-    with Path(path).open("a") as file:
-        loop, sink = asyncio.get_running_loop(), Sink(file, least, most)
-        server = await loop.create_server(lambda: SMTP(sink, hostname="sink", loop=loop), "127.0.0.1", port)
-        stop = asyncio.Event()
-        loop.add_signal_handler(signal.SIGTERM, stop.set)
-        print("ready", flush=True)
-        await stop.wait()
-        server.close()
+async def serve(port, sink):
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(sink, hostname="sink", loop=loop), "127.0.0.1", port)
+    stop = asyncio.Event()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    print("ready", flush=True)
+    await stop.wait()
+    server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), sys.argv[2], float(sys.argv[3]), float(sys.argv[4])))
+    with Path(sys.argv[2]).open("a") as taken:
+        asyncio.run(serve(int(sys.argv[1]), Sink(taken, float(sys.argv[3]), float(sys.argv[4]))))

@@ -35,7 +35,12 @@ def worker_told_to_stop(outcome, *, small):
     lost = wanted - set(got)
     outcome.done = f"{len(wanted)} messages, the worker told to stop {stops} times while it sent"
     outcome.promised = "none lost, none twice, nothing left half sent; it ends with 0"
-    outcome.seen = {"lost": len(lost), "sent twice": twice(got), "stopped while one was under way": under_way, **world.states()}
+    outcome.seen = {
+        "lost": len(lost),
+        "sent twice": twice(got),
+        "stopped while one was under way": under_way,
+        **world.states(),
+    }
     outcome.expect(not lost, f"{len(lost)} lost")
     outcome.expect(twice(got) == 0, "sent twice")
     outcome.expect(world.states() == {MessageState.SENT: len(wanted)}, f"not all sent: {world.states()}")

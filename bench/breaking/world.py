@@ -46,7 +46,9 @@ def guests(meeting, number):
     written = []
     for n in range(number):
         guest = people.person("outside", f"Guest {n}", email=f"guest{n}@outside.example")
-        written.append(mail.invite(Seat.objects.create(meeting=meeting, role=Role.OTHER, holder=guest), now=timezone.now()))
+        written.append(
+            mail.invite(Seat.objects.create(meeting=meeting, role=Role.OTHER, holder=guest), now=timezone.now())
+        )
     return written
 
 

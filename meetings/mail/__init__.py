@@ -17,6 +17,7 @@ from meetings.mail.families import (
 )
 from meetings.mail.members import (
     cancellation,
+    clock_moved,
     family_answered,
     invite,
     member_reminder,
@@ -39,6 +40,7 @@ __all__ = [
     "account_invitation",
     "administered_schools",
     "cancellation",
+    "clock_moved",
     "commitment_moved",
     "digest",
     "due_nudge",
