@@ -31,6 +31,8 @@ from bench.breaking.scratch import Scratch  # noqa: E402
 SCENARIOS = {
     "senders": ("senders", "senders_killed"),
     "sigterm": ("workers", "worker_told_to_stop"),
+    "smtp": ("smtp", "mail_server_in_trouble"),
+    "restore": ("restore", "copy_put_back"),
     "moved": ("changes", "moved_between_claim_and_send"),
     "clock": ("changes", "clock_stepped"),
     "booking": ("booking", "booked_at_once"),

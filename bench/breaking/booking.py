@@ -27,7 +27,8 @@ def booked_at_once(outcome, *, small):
     swapped = cancel_and_rebook(cast, 5 if small else 50)
     outcome.done = (
         f"20 book one teacher at one moment; {2 * rounds} tries of overlapping teams in opposite order; "
-        f"{sum(again.values())} posts of {sum(again.values()) // 4} forms; {sum(swapped.values())} slots cancelled and booked at once"
+        f"{sum(again.values())} posts of {sum(again.values()) // 4} forms; "
+        f"{sum(swapped.values())} slots cancelled and booked at once"
     )
     outcome.promised = "one wins each slot, nobody is in two places, no deadlock, no fault shown"
     outcome.seen = {

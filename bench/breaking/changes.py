@@ -1,8 +1,11 @@
 """What changes between the moment a mail is written and the moment it goes out: the meeting, or the clock."""
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import time_machine
+from django.db import connection, connections
 from django.utils import timezone
 
 from bench.breaking import world
@@ -14,6 +17,9 @@ from meetings.actions.reschedule import reschedule
 from meetings.models import Message, MessageKind
 from tests import cast as people
 from tests.booking import one_seat_plan
+
+
+CLAIM = ("UPDATE meetings_message", 'UPDATE "meetings_message"')
 
 
 def moved_between_claim_and_send(outcome, *, small):
@@ -42,29 +48,37 @@ def moved_between_claim_and_send(outcome, *, small):
     outcome.expect(sorted(got) == sorted(new), "not each new mail went out once")
 
 
-class interrupted:  # noqa: N801
-    """Within the block, make the change when the next row has been claimed, before the sender looks at it."""
+@contextmanager
+def interrupted(change):
+    """Within the block, make the change on another connection once a row is claimed, before anything else is asked."""
+    claimed = made = False
 
-    def __init__(self, change):
-        self.change = change
+    def watch(execute, sql, params, many, context):
+        nonlocal claimed, made
+        if claimed and not made and not connection.in_atomic_block:
+            made = True
+            with ThreadPoolExecutor(1) as other:
+                other.submit(and_close, change).result()
+        done = execute(sql, params, many, context)
+        claimed = claimed or (" ".join(str(sql).split()).startswith(CLAIM) and "claimed_at" in str(sql))
+        return done
 
-    def __enter__(self):
-        self.claim, changes = outbox.claim, iter([self.change])
+    with connection.execute_wrapper(watch):
+        yield
+    if not made:
+        raise RuntimeError("nothing was claimed")
 
-        def claim():
-            message = self.claim()
-            next(changes, lambda: None)()
-            return message
 
-        outbox.claim = claim
-
-    def __exit__(self, *_):
-        outbox.claim = self.claim
+def and_close(change):
+    try:
+        change()
+    finally:
+        connections.close_all()
 
 
 def booked(cast, n):
-    student = people.student(f"Student {n}", cast.school, cast.case_manager)
-    plan = world.plan(student, cast.teacher, hours=2 * n)
+    student, teacher = people.student(f"Student {n}", cast.school, cast.case_manager), world.teacher(cast, n)
+    plan = world.plan(student, teacher, hours=2 * n)
     return book(student, plan, by=cast.case_manager, now=timezone.now())
 
 
@@ -73,7 +87,8 @@ def change(cast, meeting, n):
     if n % 2:
         cancel(meeting, by=cast.case_manager, why="Snow", version=1, now=now)
     else:
-        plan = one_seat_plan(meeting.student, cast.teacher, start=meeting.start_at + timedelta(days=50))
+        teacher = meeting.seats.get().holder
+        plan = one_seat_plan(meeting.student, teacher, start=meeting.start_at + timedelta(days=50))
         reschedule(meeting, plan, by=cast.case_manager, why="Snow", version=1, now=now)
 
 
@@ -88,7 +103,7 @@ def clock_stepped(outcome, *, small):
     start += timedelta(days=(2 - start.weekday()) % 7)  # A Wednesday: the school day before is a Tuesday.
     for n in range(meetings):
         student = people.student(f"Student {n}", cast.school, cast.case_manager)
-        plan = one_seat_plan(student, cast.teacher, start=start + timedelta(hours=n), minutes=45)
+        plan = one_seat_plan(student, world.teacher(cast, n), start=start + timedelta(hours=n), minutes=45)
         book(student, plan, by=cast.case_manager, now=timezone.now())
     # The day before in the school's zone, from a quarter before the hour of reminders on.
     before = (start - timedelta(days=1)).replace(hour=12, minute=45)

@@ -36,16 +36,21 @@ def cast():
     return made
 
 
+def teacher(made, n):
+    """Return one more teacher: nobody gets more mail in a day than anybody should."""
+    return people.staff(f"Teacher {n}", made.school)
+
+
 def plan(student, holder, *, days=20, hours=0):
     start = (timezone.now() + days * DAY + timedelta(hours=hours)).replace(minute=0, second=0, microsecond=0)
     return one_seat_plan(student, holder, start=start)
 
 
-def guests(meeting, number):
+def guests(meeting, number, name="guest"):
     """Write an invite to each of that many guests of a meeting; return what was written."""
     written = []
     for n in range(number):
-        guest = people.person("outside", f"Guest {n}", email=f"guest{n}@outside.example")
+        guest = people.person("outside", f"Guest {n}", email=f"{name}{n}@outside.example")
         written.append(
             mail.invite(Seat.objects.create(meeting=meeting, role=Role.OTHER, holder=guest), now=timezone.now())
         )
@@ -70,13 +75,13 @@ def states():
 class Sink:
     """The mail server in its own process, and the Message-IDs that it took."""
 
-    def __init__(self, least=5, most=26):
-        self.speed = [str(least), str(most)]
+    def __init__(self, least=5, most=26, fault=""):
+        self.how = [str(least), str(most), fault]
         self.file = Path(tempfile.mkdtemp(prefix="iep-sink-")) / "taken"
         self.file.touch()
 
     def __enter__(self):
-        command = [sys.executable, "bench/breaking/sink.py", str(settings.EMAIL_PORT), str(self.file), *self.speed]
+        command = [sys.executable, "bench/breaking/sink.py", str(settings.EMAIL_PORT), str(self.file), *self.how]
         self.process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True)  # noqa: S603
         self.process.stdout.readline()
         return self
