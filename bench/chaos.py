@@ -12,6 +12,7 @@ promise was broken. `--small` does the same with less, in seconds: the tests run
 import argparse
 import importlib
 import json
+import logging
 import os
 import platform
 import socket
@@ -122,6 +123,7 @@ def inside(name, *, small):
     import django  # noqa: PLC0415 - on the scenario's own database
 
     django.setup()
+    logging.disable(logging.WARNING)  # Of what is broken on purpose.
     file, function = SCENARIOS[name]
     scenario = getattr(importlib.import_module(f"bench.breaking.{file}"), function)
     outcome = Outcome(name, "", "")

@@ -18,7 +18,6 @@ from meetings.models import Message, MessageKind
 from tests import cast as people
 from tests.booking import one_seat_plan
 
-
 CLAIM = ("UPDATE meetings_message", 'UPDATE "meetings_message"')
 
 

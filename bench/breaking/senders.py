@@ -6,7 +6,7 @@ import signal
 import time
 from datetime import timedelta
 
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from bench.breaking import world
@@ -59,11 +59,24 @@ def kill_until_done(mails_per_kill):
 
 
 def sender():
+    """Start one in a process of its own, which goes on for ever; return its number."""
     if pid := os.fork():
         return pid
-    while True:
+    try:
+        while True:
+            send()
+            time.sleep(0.02)
+    finally:
+        # What the parent would do at its end is not the child's to do.
+        os._exit(1)
+
+
+def send():
+    """Send once, as the worker's job does: one that meets a database that is gone ends, and another one comes."""
+    try:
         outbox.drain(timezone.now, limit=200, seconds=5)
-        time.sleep(0.02)
+    except (DatabaseError, InterfaceError):
+        connection.close()
 
 
 def kill(pid):

@@ -14,7 +14,6 @@ from pathlib import Path
 
 from aiosmtpd.smtp import SMTP
 
-
 ANSWERS = {
     "421": "421 4.3.2 Too busy, closing",
     "432": "432 4.3.2 Too many connections from you",

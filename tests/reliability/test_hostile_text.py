@@ -46,10 +46,36 @@ FREE = {
     "NoticeWaiver": {"note"},
 }
 NOT_FREE = {
-    "sourced_id", "roster_id", "token_hash", "password", "search_name", "time_zone", "state", "kind",
-    "default_day_type", "day_type", "period", "login", "address", "wall_start", "host", "ending", "etag", "about", "html", "ics_method",
-    "message_id", "digest", "why", "status", "key", "identity", "queue", "ran_on", "last_restart_why",
-}  # fmt: skip
+    "sourced_id",
+    "roster_id",
+    "token_hash",
+    "password",
+    "search_name",
+    "time_zone",
+    "state",
+    "kind",
+    "default_day_type",
+    "day_type",
+    "period",
+    "login",
+    "address",
+    "wall_start",
+    "host",
+    "ending",
+    "etag",
+    "about",
+    "html",
+    "ics_method",
+    "message_id",
+    "digest",
+    "why",
+    "status",
+    "key",
+    "identity",
+    "queue",
+    "ran_on",
+    "last_restart_why",
+}
 
 
 def models():
