@@ -29,20 +29,10 @@ def copy_put_back(outcome, *, small):
         world.scratch().run("pg_dump", "-f", str(copy), os.environ["CHAOS_DATABASE"])
         outbox.drain(timezone.now, limit=1_000, seconds=60)
         first = len(sink.ids())
-        connections.close_all()
-        senders = [sender() for _ in range(2)]
-        try:
-            put_back(copy)
-            time.sleep(WATCHED)
-            again = len(sink.ids()) - first
-        finally:
-            for pid in senders:
-                kill(pid)
-        waiting = Message.objects.filter(state=MessageState.QUEUED).count()
-        row = Outbox.objects.get()
-        resumed = pause.resume(
-            by=cast.director, how=pause.Resume.WITHDRAW_OLDER, paused_at=row.paused_at, now=timezone.now()
-        )
+        put_back_under_senders(copy)
+        again = len(sink.ids()) - first
+        held_back = Message.objects.filter(state=MessageState.QUEUED).count()
+        reason, withdrawn = say_go(cast.director)
         new = book(*another(cast), by=cast.case_manager, now=timezone.now())
         wait_until(lambda: outbox.drain(timezone.now, limit=1_000, seconds=60) == 0, 10)
         got = sink.ids()
@@ -50,13 +40,31 @@ def copy_put_back(outcome, *, small):
     outcome.done = f"{first} mails sent after the copy, the copy put back under two running senders for {WATCHED} s"
     outcome.promised = "nothing goes out until a person says go, and then nothing twice"
     outcome.seen = {
-        "sent by themselves": again, "held back": waiting, "paused because": row.pause_reason,
-        "withdrawn by the person": resumed.withdrawn if resumed else 0, "sent twice": twice(got),
+        "sent by themselves": again, "held back": held_back, "paused because": reason,
+        "withdrawn by the person": withdrawn, "sent twice": twice(got),
     }  # fmt: skip
     outcome.expect(again == 0, f"{again} went out again")
-    outcome.expect(row.pause_reason == PauseReason.RESTORED, "the restore was not noticed")
-    outcome.expect(resumed is not None and resumed.withdrawn == waiting == first, "not what had waited was withdrawn")
+    outcome.expect(reason == PauseReason.RESTORED, "the restore was not noticed")
+    outcome.expect(withdrawn == held_back == first, "not what had waited was withdrawn")
     outcome.expect(wanted <= set(got) and twice(got) == 0, "what came after go went not out once")
+
+
+def put_back_under_senders(copy):
+    connections.close_all()
+    senders = [sender() for _ in range(2)]
+    try:
+        put_back(copy)
+        time.sleep(WATCHED)
+    finally:
+        for pid in senders:
+            kill(pid)
+
+
+def say_go(by):
+    """Withdraw what waited in the copy and let mail go out; return why it was paused and how many were withdrawn."""
+    row = Outbox.objects.get()
+    done = pause.resume(by=by, how=pause.Resume.WITHDRAW_OLDER, paused_at=row.paused_at, now=timezone.now())
+    return row.pause_reason, done.withdrawn if done else 0
 
 
 def outbox_knows_this_database():
@@ -65,12 +73,12 @@ def outbox_knows_this_database():
 
 
 def put_back(copy):
-    """Put the copy in the place of the database, as an administrator does."""
+    """Put the copy in the place of the database in one transaction, so that nobody ever meets half of it."""
     name, server = os.environ["CHAOS_DATABASE"], world.scratch()
     connection.close()
     server.run("dropdb", "--force", name)
     server.run("createdb", name)
-    server.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(copy), name)
+    server.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-1", "-f", str(copy), name)
 
 
 def another(cast):
