@@ -32,6 +32,7 @@ from bench.breaking.scratch import Scratch  # noqa: E402
 SCENARIOS = {
     "senders": ("senders", "senders_killed"),
     "sigterm": ("workers", "worker_told_to_stop"),
+    "queue": ("workers", "queue_processes_killed"),
     "smtp": ("smtp", "mail_server_in_trouble"),
     "restore": ("restore", "copy_put_back"),
     "moved": ("changes", "moved_between_claim_and_send"),
@@ -43,7 +44,7 @@ SCENARIOS = {
     "disk-full": ("disk", "tables_disk_full"),
     "journal-full": ("disk", "journals_disk_full"),
 }
-LONGEST = 900
+LONGEST = 2_400
 
 
 def main():

@@ -11,6 +11,8 @@ from meetings import queue
 from meetings.actions.book import book
 from meetings.models import Message, MessageState
 
+HEALED = 180
+
 
 def worker_told_to_stop(outcome, *, small):
     """The worker is told to stop (SIGTERM) again and again under load, as when a new version is put in place."""
@@ -45,3 +47,25 @@ def worker_told_to_stop(outcome, *, small):
     outcome.expect(twice(got) == 0, "sent twice")
     outcome.expect(world.states() == {MessageState.SENT: len(wanted)}, f"not all sent: {world.states()}")
     outcome.expect(set(codes) == {0}, f"exit codes {codes}")
+
+
+def queue_processes_killed(outcome, *, small):
+    """Each process of a django-q2 cluster is killed in turn while jobs are done (bench/worker_faults.py)."""
+    from bench.worker_faults import FAULTS, measured  # noqa: PLC0415 - it sets Django up where it is loaded
+
+    chosen = [fault for fault in FAULTS if "still" not in fault]
+    chosen = chosen[:1] if small else chosen
+    rows = [line for line in measured(chosen) if line.startswith("| ")][1:]
+    longest, lost, twice_done = 0.0, 0, 0
+    for row in rows:
+        fault, *cells = (cell.strip() for cell in row.strip("| \n").split("|"))
+        times = [float(cell.split()[0]) for cell in cells[:4] if cell != "-"]
+        longest = max(longest, *times)
+        lost, twice_done = lost + int(cells[4]), twice_done + int(cells[6])
+        outcome.expect(cells[3] != "-", f"{fault}: not every job was done")
+    outcome.done = f"SIGKILL of {', '.join(chosen)} in turn, twenty jobs of a second under way"
+    outcome.promised = "noticed and healed within three minutes, no job lost"
+    outcome.seen = {"longest until healed": f"{longest:.0f} s", "jobs lost": lost, "done twice": twice_done}
+    outcome.expect(len(rows) == len(chosen), "not everything was killed")
+    outcome.expect(longest < HEALED, f"it took {longest:.0f} s")
+    outcome.expect(lost == 0, f"{lost} jobs lost")

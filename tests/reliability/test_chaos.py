@@ -11,6 +11,7 @@ def test_senders_killed_at_random_lose_no_mail(broken_promises):
     assert broken_promises("senders") == []
 
 
+@at_night
 def test_worker_told_to_stop_under_load_loses_nothing_and_sends_nothing_twice(broken_promises):
     assert broken_promises("sigterm") == []
 
@@ -47,3 +48,18 @@ def test_full_disk_of_the_database_is_a_clear_503_and_all_recovers_alone(broken_
 @at_night
 def test_full_disk_of_the_journal_leaves_meetings_whole_or_absent(broken_promises):
     assert broken_promises("journal-full") == []
+
+
+@at_night
+def test_mail_server_in_trouble_loses_no_mail_and_is_not_flooded(broken_promises):
+    assert broken_promises("smtp") == []
+
+
+@at_night
+def test_copy_put_back_sends_nothing_until_a_person_says_go(broken_promises):
+    assert broken_promises("restore") == []
+
+
+@at_night
+def test_each_process_of_a_queue_killed_in_turn_loses_no_job(broken_promises):
+    assert broken_promises("queue") == []
