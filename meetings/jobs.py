@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from meetings import mail
-from meetings.actions import calendar_source, mailbox, outbox, read_upload, remind, swap, watch
+from meetings.actions import calendar_source, clock_rules, mailbox, outbox, read_upload, remind, swap, watch
 from meetings.actions import canary as canaries
 from meetings.actions import read_directories as read_directories_action
 from meetings.queue import count, declare, enqueue
@@ -35,6 +35,7 @@ SCHEDULES = {
     "plan_reminders": 10,
     "write_digests": 60,
     "review_all": 60,
+    "look_at_clock_rules": 60,
 }
 
 
@@ -128,6 +129,11 @@ def read_calendar(pk: int) -> bool:
 def read_directories() -> int:
     """Read the calendars of all staff in the district's directory, where there is one."""
     return read_directories_action.read_directories(timezone.now)
+
+
+def look_at_clock_rules() -> int:
+    """Tell of meetings that the clocks' rules have moved away from what was agreed."""
+    return clock_rules.look(timezone.now())
 
 
 def declare_schedules() -> None:

@@ -27,6 +27,7 @@ JOBS = {
     "review_meeting": QUICK,
     "review_meetings_of": QUICK,
     "read_replies": LONG,
+    "look_at_clock_rules": LONG,
     "read_roster": LONG,
     "review_all": LONG,
     "read_calendar": LONG,

@@ -17,7 +17,8 @@ from meetings.actions.seating import (
     with_family,
 )
 from meetings.models import Answer, Meeting, MeetingChange, Seat, Swap, SwapState
-from students.models import Person, Staff, Student
+from meetings.wallclock import wall_time
+from students.models import Person, School, Staff, Student
 
 __all__ = ["AlreadyBooked", "Barred", "MeetingPlan", "SeatPlan", "Taken", "book", "booked_already"]
 
@@ -121,9 +122,15 @@ def _meeting(student: Student, plan: MeetingPlan, *, by: Staff, now: datetime) -
         room_id=plan.room_id,
         start_at=plan.start_at,
         end_at=plan.end_at,
+        wall_start=wall_time(zone_of(plan.school_id), plan.start_at),
         organizer=by,
         booked_at=now,
     )
+
+
+def zone_of(school_id: int) -> str:
+    """Return the zone of a school's clock."""
+    return str(School.objects.values_list("time_zone", flat=True).get(pk=school_id))
 
 
 def _seat(meeting: Meeting, seats: tuple[SeatPlan, ...], *, by: Staff, now: datetime) -> None:

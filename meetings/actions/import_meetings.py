@@ -15,6 +15,7 @@ from meetings.core.intervals import instant_of
 from meetings.core.schooldays import instant_at
 from meetings.models import Answer, Busy, Meeting, MeetingChange, Requirement, Seat
 from meetings.quorum import NEEDS
+from meetings.wallclock import wall_time
 from students.models import DueDate, Guardianship, MeetingKind, Person, PersonKind, Role, Room, School, Student
 from students.roster.cells import SEPARATOR
 from students.roster.report import BadRow, BadRows, Change, Disagreement, KindChanges, Report
@@ -187,6 +188,7 @@ class _Book:
             room=line.room,
             start_at=line.start_at,
             end_at=line.end_at,
+            wall_start=wall_time(line.school.time_zone, line.start_at),
             organizer_id=organizer.pk,
             booked_at=self.now,
         )

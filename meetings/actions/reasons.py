@@ -128,6 +128,7 @@ CHECKS: Mapping[MessageKind, Callable[[Message, datetime], bool]] = {
     MessageKind.SWAP_CLOSED: _always,
     MessageKind.SWAP_DONE: _always,
     MessageKind.QUORUM_LOST: _still_lacks,
+    MessageKind.CLOCK_MOVED: _is_as_told,
     MessageKind.DUE_NUDGE: _is_not_booked,
     MessageKind.DIGEST: _always,
     MessageKind.REPLY_CAME: _always,

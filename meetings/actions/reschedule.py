@@ -10,7 +10,7 @@ from django.db.models import F
 
 from meetings import mail, queue
 from meetings.actions import busy, telling
-from meetings.actions.book import free_family, placed
+from meetings.actions.book import free_family, placed, zone_of
 from meetings.actions.busy import Taken
 from meetings.actions.cancel import links_of
 from meetings.actions.seating import (
@@ -21,6 +21,7 @@ from meetings.actions.seating import (
     with_family,
 )
 from meetings.models import Answer, Meeting, MeetingChange, Message, ParentLink, Requirement, Seat
+from meetings.wallclock import wall_time
 from students.models import Person, Staff
 
 
@@ -75,6 +76,7 @@ def _move(meeting: Meeting, plan: MeetingPlan, *, why: str, version: int) -> boo
         room_id=plan.room_id,
         start_at=plan.start_at,
         end_at=plan.end_at,
+        wall_start=wall_time(zone_of(plan.school_id), plan.start_at),
         changed_why=why,
         version=F("version") + 1,
         sequence=F("sequence") + int(raises),

@@ -27,6 +27,7 @@ from meetings.mail.families import (
 )
 from meetings.mail.members import (
     cancellation,
+    clock_moved,
     family_answered,
     invite,
     member_reminder,
@@ -55,6 +56,7 @@ __all__ = [
     "address_of",
     "administered_schools",
     "cancellation",
+    "clock_moved",
     "commitment_moved",
     "day_ahead_about",
     "day_ahead_letter",

@@ -9,6 +9,7 @@ from meetings.mail.outgoing import Letter, may_call_off, may_write_to, write
 from meetings.mail.reminders import reminder_letter
 from meetings.models import Answer, Meeting, Message, MessageKind, Reply, Seat
 from meetings.repairs import Mending
+from meetings.wallclock import Shift
 from students.models import Person
 
 
@@ -104,6 +105,25 @@ def quorum_lost(meeting: Meeting, mendings: Sequence[Mending], to: Person, *, no
                 "zone": meeting.school.time_zone,
                 "meeting_url": facts.page("meetings:meeting", meeting.pk),
             }
+        ),
+        meeting=meeting,
+        expires_at=meeting.start_at,
+    )
+    return write(letter, now=now)
+
+
+def clock_moved(meeting: Meeting, shift: Shift, to: Person, *, now: datetime) -> Message | None:
+    """Tell whoever keeps a meeting that at its start the school's clock will show another time than was agreed."""
+    if not may_write_to(to):
+        return None
+    letter = Letter(
+        to=to,
+        about=facts.about(meeting, f"clock-{shift.at}"),
+        kind=MessageKind.CLOCK_MOVED,
+        template="clock_moved",
+        zone=meeting.school.time_zone,
+        words=lambda: (
+            facts.words_of(meeting) | {"shift": shift, "meeting_url": facts.page("meetings:meeting", meeting.pk)}
         ),
         meeting=meeting,
         expires_at=meeting.start_at,

@@ -51,6 +51,13 @@ class Meeting(models.Model):
     room = models.ForeignKey(Room, on_delete=models.SET_NULL, null=True, blank=True, related_name="meetings")
     start_at = models.DateTimeField()
     end_at = models.DateTimeField()
+    wall_start = models.CharField(
+        max_length=25,
+        blank=True,
+        db_default="",
+        default="",
+        help_text="What the school’s clock was to show at its start when it was booked: 2026-12-03T13:30-05:00.",
+    )
     status = models.CharField(max_length=10, choices=MeetingStatus.choices, default=MeetingStatus.BOOKED)
     organizer = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="organized_meetings")
     version = models.PositiveIntegerField(default=1)

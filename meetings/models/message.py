@@ -26,6 +26,7 @@ class MessageKind(models.TextChoices):
     SWAP_CLOSED = "swap_closed", "What became of a swap"
     SWAP_DONE = "swap_done", "A seat has changed hands"
     QUORUM_LOST = "quorum_lost", "A meeting lacks someone"
+    CLOCK_MOVED = "clock_moved", "Check the time"
     DAY_AHEAD = "day_ahead", "Several reminders in one"
     REPLY_CAME = "reply_came", "A reply came by mail"
     ACCOUNT = "account", "Account"

@@ -37,6 +37,7 @@ from meetings.models import (
 from meetings.repairs import Mending, mendings
 from meetings.views.bounced import bounced_of
 from meetings.views.rights import may_keep, seen_by
+from meetings.wallclock import shift_of
 from students.models import Person, PersonKind, Role
 from students.requests import StaffRequest
 
@@ -121,6 +122,7 @@ def page_of(
         "is_to_record": row.status == MeetingStatus.BOOKED and row.start_at <= now,
         "stops": _stops(row, answers, now=now),
         "people": _people(request, row, seats, keeps=keeps, is_open=is_open and keeps),
+        "shift": shift_of(row) if is_open and keeps else None,
         "mendings": _mendings(row, now=now) if is_open and keeps else [],
     }
     return context | (_record(request, row, now=now, attempt_form=attempt_form) if keeps else {})

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('meetings', '0005_mail_and_calendars'),
+        ('meetings', '0006_outbox'),
         ('students', '0007_quiet_hours'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
