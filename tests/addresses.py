@@ -21,7 +21,17 @@ from meetings.actions.book import book
 from meetings.actions.seating import MeetingPlan, SeatPlan
 from meetings.models import Commitment, MessageKind, Requirement, WeeklyHours
 from students.editing.rows import version_of
-from students.models import District, DueDate, MeetingKind, Role, RosterUpload, TeamMember, UploadState
+from students.models import (
+    ClockStart,
+    District,
+    DueDate,
+    MeetingKind,
+    Role,
+    RosterUpload,
+    RuleOverride,
+    TeamMember,
+    UploadState,
+)
 from students.roster.report import Report
 from tests import cast as people
 from tests.booking import NOW, START, booked, one_seat_plan
@@ -90,6 +100,8 @@ class World:
     hours: object
     duty: object
     upload: object
+    clock: object
+    ended_rule: object
     swap: object  # By which the principal would take the vice principal's seat at Maya's, for Juniper's sake.
 
     def link(self, guardian, meeting=None):
@@ -153,7 +165,15 @@ def world():
     )
     hers = booked(cast)
     swap = asked(juniper, hers, cast)
-    return World(cast, hers, other, begun, juniper, aunt, closed, hours, duty, upload, swap)
+    clock = ClockStart.objects.create(
+        student=cast.student, event="eligibility", on=date(2026, 11, 2), entered_at=NOW, entered_by=cast.case_manager
+    )
+    held = {"number": 30, "unit": "calendar", "why": "Board policy 7", "from_on": date(2026, 9, 1), "made_at": NOW}
+    RuleOverride.objects.create(key="records_request", made_by=cast.director, **held)
+    ended = RuleOverride.objects.create(
+        key="reconvene", made_by=cast.director, ended_at=NOW, ended_by=cast.director, **held
+    )
+    return World(cast, hers, other, begun, juniper, aunt, closed, hours, duty, upload, clock, ended, swap)
 
 
 def asked(student, meeting, cast):
@@ -187,7 +207,7 @@ def addresses(w):
         accounts(w)
         | records(w)
         | staff_pages(w)
-        | settings_pages()
+        | settings_pages(w)
         | imports(w)
         | meeting_pages(w)
         | own_time(w)
@@ -261,6 +281,11 @@ def records(w):
         "students:due_close": Address(
             (w.cast.due.pk,), who=EDITORS, shows=False, posts={"close-closed_why": "Moved away"}
         ),
+        "students:clocks": Address(
+            (maya,), who=RECORD, posts={"event": "removal_decision", "on": "2026-11-19", "note": ""}
+        ),
+        "students:counted": Address((w.clock.pk,), who=RECORD),
+        "students:clock_withdraw": Address((w.clock.pk,), who=EDITORS, shows=False, posts={}),
         "students:student_left": Address((maya,), who=EDITORS, shows=False, posts={}),
         "students:due_reopen": Address((w.closed.pk,), who=EDITORS, shows=False, posts={}),
     }
@@ -279,10 +304,20 @@ def staff_pages(w):
     }
 
 
-def settings_pages():
+def settings_pages(w):
     stood = {"values": {"rest_minutes": 20}, "version": version_of(District.objects.get())}
     return {
         "meetings:ranking": Address(),
+        "students:rules": Address(),
+        "students:rules_state": Address(who=DISTRICT, shows=False, posts={"state": "MD"}),
+        "students:rule": Address(("notice_of_meeting",), who=DISTRICT, posts={"number": "7", "why": "Board policy 8"}),
+        "students:rule_end": Address(("records_request",), who=DISTRICT, shows=False, posts={}),
+        "students:rule_restore": Address(
+            ("reconvene",),
+            who=DISTRICT,
+            shows=False,
+            posts=kept("students:rule_restore", "reconvene", pk=w.ended_rule.pk),
+        ),
         "meetings:settings": Address(who=DISTRICT, posts={"rest_minutes": "15"}),
         "meetings:settings_restore": Address(
             who=DISTRICT, shows=False, posts=kept("meetings:settings_restore", **stood)
