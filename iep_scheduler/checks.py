@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 
+from students.profiles import ProfileError, profiles
+
 
 @register
 def check_queues(**_: Any) -> list[CheckMessage]:
@@ -27,6 +29,16 @@ def check_queues(**_: Any) -> list[CheckMessage]:
 def least_retry(queue: dict[str, Any]) -> int:
     turns = 1 + ceil((int(queue["queue_limit"]) + 1) / int(queue["workers"]))
     return int(queue["timeout"]) * turns
+
+
+@register
+def check_profiles(**_: Any) -> list[CheckMessage]:
+    """Say which file of a state's rules, and which line of it, is not well written."""
+    try:
+        profiles()
+    except ProfileError as error:
+        return [Error(str(error), hint="Mend the file in students/profiles/.", id="iep_scheduler.E003")]
+    return []
 
 
 @register(deploy=True)

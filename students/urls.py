@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("students/<int:pk>/edit/", edit_student.student_edit, name="student_edit"),
     path("students/<int:pk>/left/", edit_student.student_left, name="student_left"),
     path("students/<int:student>/clocks/", clocks.clocks, name="clocks"),
+    path("students/<int:student>/clocks/start/", clocks.clock_start, name="clock_start"),
     path("students/<int:student>/due/add/", edit_due.due_add, name="due_add"),
     path("students/<int:student>/guardians/add/", edit_guardian.guardian_add, name="guardian_add"),
     path("students/<int:student>/guardians/restore/", edit_guardian.guardian_restore, name="guardian_restore"),

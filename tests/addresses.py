@@ -281,8 +281,9 @@ def records(w):
         "students:due_close": Address(
             (w.cast.due.pk,), who=EDITORS, shows=False, posts={"close-closed_why": "Moved away"}
         ),
-        "students:clocks": Address(
-            (maya,), who=RECORD, posts={"event": "removal_decision", "on": "2026-11-19", "note": ""}
+        "students:clocks": Address((maya,), who=RECORD),
+        "students:clock_start": Address(
+            (maya,), who=EDITORS, shows=False, posts={"event": "removal_decision", "on": "2026-11-19"}
         ),
         "students:counted": Address((w.clock.pk,), who=RECORD),
         "students:clock_withdraw": Address((w.clock.pk,), who=EDITORS, shows=False, posts={}),

@@ -5,11 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from meetings.calendars import years_of
 from meetings.standing import today_at
@@ -39,13 +38,18 @@ class Month:
     days: list[Day]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 def clocks(request: StaffRequest, student: int) -> HttpResponse:
-    seen: QuerySet[Student] = Student.objects.visible_to(request.user).select_related("person", "school")
-    row = get_object_or_404(edited_by(request.user) if request.method == "POST" else seen, pk=student)
-    today = today_at(row.school, timezone.now())
-    form = ClockForm(request.POST or None, events=list(ClockEvent.choices), today=today)
-    if request.method != "POST" or not form.is_valid():
+    seen = Student.objects.visible_to(request.user).select_related("person", "school")
+    row = get_object_or_404(seen, pk=student)
+    return _page(request, row, _form(row))
+
+
+@require_POST
+def clock_start(request: StaffRequest, student: int) -> HttpResponse:
+    row = get_object_or_404(edited_by(request.user), pk=student)
+    form = _form(row, request.POST)
+    if not form.is_valid():
         return _page(request, row, form)
     event, on = ClockEvent(form.cleaned_data["event"]), form.cleaned_data["on"]
     reading = _reading(row, event, on)
@@ -83,6 +87,11 @@ def counted(request: StaffRequest, pk: int) -> HttpResponse:
         "months": _months(reading.counted.days) if reading.counted else [],
     }
     return render(request, "students/counted.html", context)
+
+
+def _form(student: Student, posted: QueryDict | None = None) -> ClockForm:
+    today = today_at(student.school, timezone.now())
+    return ClockForm(posted, events=list(ClockEvent.choices), today=today)
 
 
 def _reading(student: Student, event: ClockEvent, on: date) -> Reading:

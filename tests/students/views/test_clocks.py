@@ -34,7 +34,7 @@ def people(client):
 
 
 def record(client, people, event, on, note=""):
-    url = reverse("students:clocks", args=[people.student.pk])
+    url = reverse("students:clock_start", args=[people.student.pk])
     return client.post(url, {"event": event, "on": on, "note": note}, follow=True)
 
 
@@ -147,6 +147,6 @@ def test_mistake_is_withdrawn_with_its_due_date(client, people):
 @pytest.mark.parametrize(("who", "status"), WHO)
 def test_clocks_are_started_by_those_who_may_edit_the_student(client, people, who, status):
     client.force_login(getattr(people, who))
-    url = reverse("students:clocks", args=[people.student.pk])
+    url = reverse("students:clock_start", args=[people.student.pk])
 
     assert client.post(url, {"event": "", "on": ""}).status_code == status
