@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register  # noqa: A004
 
 from meetings.actions.mailbox import mailbox_of
+from students.profiles import ProfileError, profiles
 
 LEAST_SECRET = 32
 HERE = {"localhost", "127.0.0.1", "::1"}
@@ -33,6 +34,16 @@ def check_queues(**_: Any) -> list[CheckMessage]:
 def least_retry(queue: dict[str, Any]) -> int:
     turns = 1 + ceil((int(queue["queue_limit"]) + 1) / int(queue["workers"]))
     return int(queue["timeout"]) * turns
+
+
+@register
+def check_profiles(**_: Any) -> list[CheckMessage]:
+    """Say which file of a state's rules, and which line of it, is not well written."""
+    try:
+        profiles()
+    except ProfileError as error:
+        return [Error(str(error), hint="Mend the file in students/profiles/.", id="iep_scheduler.E003")]
+    return []
 
 
 @register(deploy=True)

@@ -1,10 +1,12 @@
 from django.urls import URLPattern, path
 
-from students.views import edit_due, edit_guardian, edit_student, edit_team, mine, roster, staff, student
+from students.views import clocks, edit_due, edit_guardian, edit_student, edit_team, mine, roster, rules, staff, student
 
 app_name = "students"
 urlpatterns: list[URLPattern] = [
     path("", mine.mine, name="mine"),
+    path("clocks/<int:pk>/counted/", clocks.counted, name="counted"),
+    path("clocks/<int:pk>/withdraw/", clocks.clock_withdraw, name="clock_withdraw"),
     path("due-dates/<int:pk>/", edit_due.due_edit, name="due_edit"),
     path("due-dates/<int:pk>/close/", edit_due.due_close, name="due_close"),
     path("due-dates/<int:pk>/reopen/", edit_due.due_reopen, name="due_reopen"),
@@ -15,6 +17,11 @@ urlpatterns: list[URLPattern] = [
     path("import/<int:pk>/again/", roster.roster_again, name="import_again"),
     path("import/<int:pk>/bad-rows.csv", roster.roster_bad_rows, name="import_bad_rows"),
     path("import/<int:pk>/confirm/", roster.roster_confirm, name="import_confirm"),
+    path("rules/", rules.rules, name="rules"),
+    path("rules/state/", rules.rules_state, name="rules_state"),
+    path("rules/<str:key>/", rules.rule, name="rule"),
+    path("rules/<str:key>/end/", rules.rule_end, name="rule_end"),
+    path("rules/<str:key>/restore/", rules.rule_restore, name="rule_restore"),
     path("staff/", staff.staff, name="staff"),
     path("staff/add/", staff.staff_add, name="staff_add"),
     path("staff/<int:pk>/", staff.staff_edit, name="staff_edit"),
@@ -23,6 +30,8 @@ urlpatterns: list[URLPattern] = [
     path("students/<int:pk>/", student.student, name="student"),
     path("students/<int:pk>/edit/", edit_student.student_edit, name="student_edit"),
     path("students/<int:pk>/left/", edit_student.student_left, name="student_left"),
+    path("students/<int:student>/clocks/", clocks.clocks, name="clocks"),
+    path("students/<int:student>/clocks/start/", clocks.clock_start, name="clock_start"),
     path("students/<int:student>/due/add/", edit_due.due_add, name="due_add"),
     path("students/<int:student>/guardians/add/", edit_guardian.guardian_add, name="guardian_add"),
     path("students/<int:student>/guardians/restore/", edit_guardian.guardian_restore, name="guardian_restore"),

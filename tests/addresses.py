@@ -35,7 +35,17 @@ from meetings.models import (
 )
 from meetings.queue import QUEUES
 from students.editing.rows import version_of
-from students.models import District, DueDate, MeetingKind, Role, RosterUpload, TeamMember, UploadState
+from students.models import (
+    ClockStart,
+    District,
+    DueDate,
+    MeetingKind,
+    Role,
+    RosterUpload,
+    RuleOverride,
+    TeamMember,
+    UploadState,
+)
 from students.roster.report import Report
 from tests import cast as people
 from tests import incoming as mails
@@ -114,6 +124,8 @@ class World:
     bounced: object  # Her address.
     feed: str  # The token of the case manager's calendar feed.
     calendar: object  # Another calendar of hers, read some time ago.
+    clock: object
+    ended_rule: object
     swap: object  # By which the principal would take the vice principal's seat at Maya's, for Juniper's sake.
 
     def link(self, guardian, meeting=None):
@@ -183,6 +195,14 @@ def world():
     feed = open_feed(cast.case_manager.person, now=NOW)
     calendar = own_calendar(cast.case_manager, now=NOW)
     swap = asked(juniper, hers, cast)
+    clock = ClockStart.objects.create(
+        student=cast.student, event="eligibility", on=date(2026, 11, 2), entered_at=NOW, entered_by=cast.case_manager
+    )
+    held = {"number": 30, "unit": "calendar", "why": "Board policy 7", "from_on": date(2026, 9, 1), "made_at": NOW}
+    RuleOverride.objects.create(key="records_request", made_by=cast.director, **held)
+    ended = RuleOverride.objects.create(
+        key="reconvene", made_by=cast.director, ended_at=NOW, ended_by=cast.director, **held
+    )
     refused, settled = undelivered(hers, cast)
     mother = cast.mother.person
     done = {"state": "handled", "handled_by": cast.case_manager, "handled_at": NOW}
@@ -203,6 +223,8 @@ def world():
         bounced=BouncedAddress.objects.create(person=mother, address=mother.email, status="5.1.1", bounced_at=NOW),
         feed=feed,
         calendar=calendar,
+        clock=clock,
+        ended_rule=ended,
         swap=swap,
     )
 
@@ -246,7 +268,7 @@ def addresses(w):
         accounts(w)
         | records(w)
         | staff_pages(w)
-        | settings_pages()
+        | settings_pages(w)
         | imports(w)
         | meeting_pages(w)
         | mail_pages(w)
@@ -323,6 +345,12 @@ def records(w):
         "students:due_close": Address(
             (w.cast.due.pk,), who=EDITORS, shows=False, posts={"close-closed_why": "Moved away"}
         ),
+        "students:clocks": Address((maya,), who=RECORD),
+        "students:clock_start": Address(
+            (maya,), who=EDITORS, shows=False, posts={"event": "removal_decision", "on": "2026-11-19"}
+        ),
+        "students:counted": Address((w.clock.pk,), who=RECORD),
+        "students:clock_withdraw": Address((w.clock.pk,), who=EDITORS, shows=False, posts={}),
         "students:student_left": Address((maya,), who=EDITORS, shows=False, posts={}),
         "students:due_reopen": Address((w.closed.pk,), who=EDITORS, shows=False, posts={}),
     }
@@ -341,10 +369,20 @@ def staff_pages(w):
     }
 
 
-def settings_pages():
+def settings_pages(w):
     stood = {"values": {"rest_minutes": 20}, "version": version_of(District.objects.get())}
     return {
         "meetings:ranking": Address(),
+        "students:rules": Address(),
+        "students:rules_state": Address(who=DISTRICT, shows=False, posts={"state": "MD"}),
+        "students:rule": Address(("notice_of_meeting",), who=DISTRICT, posts={"number": "7", "why": "Board policy 8"}),
+        "students:rule_end": Address(("records_request",), who=DISTRICT, shows=False, posts={}),
+        "students:rule_restore": Address(
+            ("reconvene",),
+            who=DISTRICT,
+            shows=False,
+            posts=kept("students:rule_restore", "reconvene", pk=w.ended_rule.pk),
+        ),
         "meetings:settings": Address(who=DISTRICT, posts={"rest_minutes": "15"}),
         "meetings:system": Address(who=DISTRICT),
         "meetings:settings_restore": Address(

@@ -12,6 +12,7 @@ from students.models.people import (
     folded,
 )
 from students.models.roles import Language, MeetingKind, Role, Source
+from students.models.rule import ClockEvent, ClockStart, RuleOverride
 from students.models.school import (
     BellPeriod,
     CalendarDay,
@@ -36,6 +37,8 @@ __all__ = [
     "Assignment",
     "BellPeriod",
     "CalendarDay",
+    "ClockEvent",
+    "ClockStart",
     "ContactWay",
     "District",
     "DueDate",
@@ -53,6 +56,7 @@ __all__ = [
     "Role",
     "Room",
     "RosterUpload",
+    "RuleOverride",
     "School",
     "SchoolClass",
     "Source",

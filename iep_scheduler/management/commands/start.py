@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from iep_scheduler import postgres, web
+from iep_scheduler.checks import check_profiles
 from iep_scheduler.processes import TURN_SECONDS, Child, Fork, Program, StopSignals, stop_all
 from iep_scheduler.readiness import pending_migrations
 from students.models import Staff
@@ -52,6 +53,10 @@ class Command(BaseCommand):
         sys.exit(1 if failed else 0)
 
     def prepare(self) -> None:
+        if wrong := check_profiles():
+            # Nothing is counted by a rule that cannot be read.
+            self.say(f"A state’s rules cannot be read. {wrong[0].msg}")
+            sys.exit(1)
         if pending_migrations():
             self.say("Preparing the database. This takes a moment, once.")
             call_command("migrate", verbosity=0, interactive=False)
