@@ -62,10 +62,6 @@ class Event:
     def recurs(self) -> bool:
         return bool(self.rules or self.extra)
 
-    @property
-    def once(self) -> "Event":
-        return replace(self, rules=(), extra=(), left_out=(), is_whole=False)
-
 
 NOBODY = Owner()
 

@@ -1,7 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -25,13 +24,10 @@ from meetings.feeds.addresses import Refusal, RefusedAddressError
 from meetings.feeds.readings import Reading, Trouble, UnreadableError
 from meetings.models import CalendarBusy, CalendarKind, CalendarSource, CalendarTrouble
 from tests.cast import cast
-from tests.meetings.feeds.written import calendar, event
+from tests.meetings.feeds.written import event
+from tests.meetings.own_calendar import ADDRESS, HOUR, PATH, again, at, hour_of, kept, minutes_until_due, serve
 from tests.queued import asked_for
 from tests.races import at_once
-
-PATH = "/calendar/ical/dana/private-0a1b2c3d4e5f/basic.ics"
-ADDRESS = f"https://calendar.google.com{PATH}"
-HOUR = timedelta(hours=1)
 
 pytestmark = pytest.mark.django_db
 
@@ -52,36 +48,9 @@ def source(c, now):
     return add_address(c.teacher.person, ADDRESS, " Work ", by=c.teacher, now=now)
 
 
-def at(now, days, hour=14):
-    return (now + timedelta(days=days)).replace(hour=hour, minute=0)
-
-
-def hour_of(start, *lines, uid="one"):
-    return event(f"DTSTART:{start:%Y%m%dT%H%M%SZ}", "DURATION:PT1H", *lines, uid=uid)
-
-
-def serve(server, *events, status=200, **headers):
-    server.pages[PATH] = (status, headers, calendar(*events).encode())
-
-
-def kept(source):
-    rows = CalendarBusy.objects.filter(source=source).order_by("start_at")
-    return list(rows.values_list("start_at", "end_at", "is_tentative"))
-
-
 def state(source):
     source.refresh_from_db()
     return (source.trouble, source.failures, source.good_at)
-
-
-def again(source):
-    """As if the last try were long ago."""
-    CalendarSource.objects.filter(pk=source.pk).update(tried_at=Now() - HOUR, due_at=Now() - timedelta(minutes=1))
-
-
-def minutes_until_due(source):
-    waits = CalendarSource.objects.annotate(wait=F("due_at") - Now()).get(pk=source.pk).wait
-    return waits / timedelta(minutes=1)
 
 
 # Adding and removing

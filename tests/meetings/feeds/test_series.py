@@ -136,6 +136,15 @@ def test_broken_rule_keeps_what_is_sure_and_is_counted(rule):
     assert (times(found.busy), found.skipped) == ([at(1), at(3), at(9)], 1)
 
 
+@pytest.mark.parametrize("rule", ["FREQ=MONTHLY;BYDAY=MO;BYSETPOS=0", "FREQ=MONTHLY;BYSETPOS=400;BYDAY=MO"])
+def test_rule_that_the_library_does_not_take_keeps_the_first_time_and_what_was_changed(rule):
+    moved = changed(":20261208T140000Z", "DTSTART:20261209T140000Z", "DURATION:PT1H")
+
+    found = reading(calendar(event(*NINE, f"RRULE:{rule}"), moved))
+
+    assert (times(found.busy), found.skipped) == ([at(1), at(9)], 1)
+
+
 @pytest.mark.parametrize("rule", ["FREQ=DAILY;INTERVAL=0", "FREQ=SECONDLY", "FREQ=MINUTELY", "FREQ=HOURLY;INTERVAL=24"])
 def test_rule_without_end_costs_one_event_and_no_time(rule):
     good = event("DTSTART:20261202T140000Z", "DURATION:PT1H", uid="two")
