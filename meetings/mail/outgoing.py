@@ -15,7 +15,7 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
-from meetings import ics
+from meetings import ics, reply_addresses
 from meetings.models import Meeting, Message, MessageKind, ParentLink, Seat, Swap
 from meetings.told import Told, calendar_is_read, last_told
 from students.models import Guardianship, Person, PersonKind, Staff
@@ -102,7 +102,7 @@ def language_of(person: Person) -> str:
 
 
 def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
-    told = last_told(letter.meeting, letter.to.pk) if letter.meeting else None
+    told = _told(letter)
     with translation.override(letter.language), timezone.override(ZoneInfo(letter.zone)):
         subject, text, html = _rendered(letter, told)
         invite = _invite(letter, address, told, now)
@@ -126,6 +126,13 @@ def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
         "expires_at": letter.expires_at,
         "created_at": now,
     }
+
+
+def _told(letter: Letter) -> Told | None:
+    # Thousands of reminders at once: what carries no file, where no answer is read, need not know.
+    if letter.meeting is None or not (letter.ics_method or reply_addresses.are_read()):
+        return None
+    return last_told(letter.meeting, letter.to.pk)
 
 
 def _rendered(letter: Letter, told: Told | None) -> tuple[str, str, str]:
