@@ -129,10 +129,13 @@ def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
 
 
 def _told(letter: Letter) -> Told | None:
-    # Thousands of reminders at once: what carries no file, where no answer is read, need not know.
-    if letter.meeting is None or not (letter.ics_method or reply_addresses.are_read()):
-        return None
-    return last_told(letter.meeting, letter.to.pk)
+    # Thousands of reminders at once: what carries no file need not know.
+    return last_told(letter.meeting, letter.to.pk) if letter.meeting and letter.ics_method else None
+
+
+def _says_of_calendar(letter: Letter, told: Told | None) -> bool | None:
+    """Whether the mail says that an answer in the calendar is read; None where it says nothing of that."""
+    return calendar_is_read(told) if letter.ics_method or not reply_addresses.are_read() else None
 
 
 def _rendered(letter: Letter, told: Told | None) -> tuple[str, str, str]:
@@ -141,7 +144,7 @@ def _rendered(letter: Letter, told: Told | None) -> tuple[str, str, str]:
         "base_url": settings.BASE_URL,
         "private_link": Message.LINK_PLACEHOLDER,
         "language": letter.language,
-        "calendar_is_read": calendar_is_read(told),
+        "calendar_is_read": _says_of_calendar(letter, told),
     }
     words |= letter.words()
     # A subject is one line, whatever a name or a room brings with it.
