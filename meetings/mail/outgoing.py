@@ -15,7 +15,7 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
-from meetings import ics
+from meetings import ics, reply_addresses
 from meetings.models import Meeting, Message, MessageKind, ParentLink, Seat, Swap
 from meetings.told import Told, calendar_is_read, last_told
 from students.models import Guardianship, Person, PersonKind, Staff
@@ -124,7 +124,7 @@ def language_of(person: Person) -> str:
 
 
 def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
-    told = last_told(letter.meeting, letter.to.pk) if letter.meeting else None
+    told = _told(letter)
     with translation.override(letter.language), timezone.override(ZoneInfo(letter.zone)):
         subject, text, html = _rendered(letter, told)
         invite = _invite(letter, address, told, now)
@@ -150,13 +150,23 @@ def _row(letter: Letter, address: str, now: datetime) -> dict[str, Any]:
     }
 
 
+def _told(letter: Letter) -> Told | None:
+    # Thousands of reminders at once: what carries no file need not know.
+    return last_told(letter.meeting, letter.to.pk) if letter.meeting and letter.ics_method else None
+
+
+def _says_of_calendar(letter: Letter, told: Told | None) -> bool | None:
+    """Whether the mail says that an answer in the calendar is read; None where it says nothing of that."""
+    return calendar_is_read(told) if letter.ics_method or not reply_addresses.are_read() else None
+
+
 def _rendered(letter: Letter, told: Told | None) -> tuple[str, str, str]:
     # What the templates say of the app itself: where it is, what to do with the address of a private page.
     words = {
         "base_url": settings.BASE_URL,
         "private_link": Message.LINK_PLACEHOLDER,
         "language": letter.language,
-        "calendar_is_read": calendar_is_read(told),
+        "calendar_is_read": _says_of_calendar(letter, told),
     }
     words |= letter.words()
     # A subject is one line, whatever a name or a room brings with it.

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from meetings import mail
@@ -244,3 +245,26 @@ def test_eight_writers_at_once_write_one_row(c):
         rows = set(pool.map(lambda _: write(), range(8)))
 
     assert rows == {Message.objects.get().pk}
+
+
+@pytest.mark.parametrize(("answers", "says"), [("", True), ("replies@iep.example.org", False)])
+def test_reminder_says_that_the_calendar_is_not_read_where_it_is_not(c, settings, answers, says):
+    settings.REPLIES_ADDRESS = answers
+
+    row = mail.member_reminder(seat_of(book(c), c.teacher), 7, now=NOW)
+
+    assert ("An answer in your calendar is not read." in row.text) is says
+    assert ("An answer in your calendar is not read." in row.html) is says
+    assert "in your calendar too" not in row.text + row.html
+
+
+@pytest.mark.parametrize("answers", ["", "replies@iep.example.org"])
+def test_reminder_asks_nothing_of_earlier_mails(c, settings, answers):
+    settings.REPLIES_ADDRESS = answers
+    meeting = book(c)
+    seat = Seat.objects.select_related("holder", "meeting").get(pk=seat_of(meeting, c.teacher).pk)
+
+    with CaptureQueriesContext(connection) as asked:
+        mail.member_reminder(seat, 7, now=NOW)
+
+    assert not [query for query in asked.captured_queries if '"ics" IS NOT NULL' in query["sql"]]
