@@ -83,7 +83,7 @@ class Cluster(Program):
         """Start its processes, at this time of the database's clock."""
         self.starts += 1
         self.folder = self.base / f"{self.queue}-{self.starts}"
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)
         self.environment[rollcall.FOLDER] = str(self.folder)
         self.start()
         self.group = Group(self.pid, at)

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, close_old_connections, connection
 
+from iep_scheduler import rollcall
 from iep_scheduler.cluster import Cluster
 from iep_scheduler.processes import TURN_SECONDS, StopSignals, stop_all
 from meetings.actions import canary
@@ -92,6 +93,7 @@ class Supervisor:
     def beat(self) -> None:
         for cluster in self.clusters:
             self.note(cluster)
+            rollcall.freshen(cluster.folder)
             if cluster.group is not None and self.is_late(cluster, cluster.group.started_at):
                 self.restart(cluster, f"did no job for {SECONDS_LATE:.0f} seconds")
         if time.monotonic() > self.sent + settings.CANARY_SECONDS:
