@@ -87,6 +87,9 @@ class Supervisor:
         back = canary.give_back(cluster.queue, cluster.left_over, host=HOST, seen_within=settings.WORKER_SEEN)
         if back:
             self.say(f"{cluster.name}: {back} jobs that had been taken and not done are given back.")
+        if hopeless := cluster.hopeless():
+            canary.put_aside(hopeless)
+            self.say(f"{cluster.name}: {len(hopeless)} jobs that ended their process each time wait for a day.")
         cluster.begin(canary.database_now())
         self.sent = self.beaten = -SECONDS_LATE
 

@@ -116,6 +116,19 @@ def test_jobs_that_a_killed_cluster_had_taken_are_done_at_once(start, tmp_path):
     wait_until(lambda: counted(tmp_path, "done").keys() == names)
 
 
+def test_job_that_ends_its_process_each_time_is_put_aside_and_the_others_are_done(start, tmp_path):
+    run, _ = start()
+    async_task("tests.telling.end_its_process", str(tmp_path), cluster="quick")
+    ask(tmp_path, ["other"], 0)
+
+    run.wait_to_say("1 jobs that ended their process each time wait for a day.")
+
+    wait_until(lambda: counted(tmp_path, "done")["other"])
+    ask(tmp_path, ["later"], 0)
+    wait_until(lambda: counted(tmp_path, "done")["later"])
+    assert (counted(tmp_path, "began")["poison"], restarts()) == (3, 3)
+
+
 def test_jobs_that_another_machine_has_taken_are_left_to_it(start, tmp_path):
     ask(tmp_path, ["elsewhere"], 0, queue="long")
     with connection.cursor() as cursor:
