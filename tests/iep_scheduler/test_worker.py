@@ -55,7 +55,8 @@ def test_worker_of_which_any_process_is_killed_is_started_again_and_loses_nothin
         os.kill(victim, signal.SIGKILL)
 
         wait_until(lambda before=before: restarts() == before + 1)
-        wait_until(lambda folder=folder, names=names: counted(folder, "done").keys() >= set(names))
+        # What breaks soon after its start waits longer each time until it is started again, up to a minute.
+        wait_until(lambda folder=folder, names=names: counted(folder, "done").keys() >= set(names), seconds=240)
         if kind == "busy worker":
             wait_until(lambda folder=folder: counted(folder, "done")["kept"])
         done = counted(folder, "done")
