@@ -60,7 +60,8 @@ def test_worker_of_which_any_process_is_killed_is_started_again_and_loses_nothin
         if kind == "busy worker":
             wait_until(lambda folder=folder: counted(folder, "done")["kept"])
         done = counted(folder, "done")
-        record_property(kind, {"lost": len(set(names) - done.keys()), "twice": sum(count > 1 for count in done.values())})
+        twice = sum(count > 1 for count in done.values())
+        record_property(kind, {"lost": len(set(names) - done.keys()), "twice": twice})
         clusters.whole("quick")
     assert run.end(signal.SIGTERM) == 0
     assert whys("long") == ""
