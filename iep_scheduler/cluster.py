@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ BEYOND_TIMEOUT = 15  # django-q2 ends a job by itself, a moment after its time.
 START_SECONDS = 60
 MISSING_SECONDS = 10
 ACKNOWLEDGED_SECONDS = 30
+MOST_TRIES = 3
 
 
 @dataclass
@@ -74,6 +76,7 @@ class Cluster(Program):
         self.start_at = 0.0
         self.wanted_since = 0.0  # Since when it is known that it must be started again, as soon as nobody is at a job.
         self.left_over: list[int] = []  # The jobs that its processes were at when they were killed.
+        self.fatal: Counter[int] = Counter()  # How often a job was the end of the process that was at it.
         self.untold: list[str] = []  # Why it was started again, for each time that is not in its row yet.
 
     def is_due(self) -> bool:
@@ -83,7 +86,7 @@ class Cluster(Program):
         """Start its processes, at this time of the database's clock."""
         self.starts += 1
         self.folder = self.base / f"{self.queue}-{self.starts}"
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)
         self.environment[rollcall.FOLDER] = str(self.folder)
         self.start()
         self.group = Group(self.pid, at)
@@ -93,7 +96,9 @@ class Cluster(Program):
         """End what is left of its processes. Return what there is to say of it."""
         if self.group is not None:
             self.group.look(self.folder)
-            self.left_over = [entry.job for entry in self.group.workers() if entry.job > 0]
+            at_jobs = [entry for entry in self.group.workers() if entry.job > 0]
+            self.left_over = [entry.job for entry in at_jobs]
+            self.fatal.update(entry.job for entry in at_jobs if not self._goes_on(entry, self.group))
         self.kill()
         self.group = None
         self.pause = 1 if self.age() > STEADY_SECONDS else min(2 * self.pause, LONGEST_PAUSE)
@@ -115,7 +120,7 @@ class Cluster(Program):
         if group is None:
             return ""
         group.look(self.folder)
-        if any(entry.since + self.timeout + BEYOND_TIMEOUT < now for entry in group.living(WORKER) if entry.job):
+        if any(self._is_overdue(entry) for entry in group.living(WORKER)):
             return "had a job that did not end in time"
         missing = self._missing(group, now)
         # Each job that ends while nobody notes results is done again.
@@ -127,6 +132,25 @@ class Cluster(Program):
             return why
         group.take_no_more()
         return ""
+
+    def hopeless(self) -> list[int]:
+        """Return, once, the jobs that were the end of their process each time that they were tried."""
+        found = [job for job, times in self.fatal.items() if times >= MOST_TRIES]
+        for job in found:
+            del self.fatal[job]
+        return found
+
+    def ask_to_stop(self) -> None:
+        super().ask_to_stop()
+        # Those that stand still would never hear of it.
+        if self.exit_code() is None:
+            os.killpg(self.pid, signal.SIGCONT)
+
+    def _is_overdue(self, entry: Entry) -> bool:
+        return bool(entry.job) and time.monotonic() > entry.since + self.timeout + BEYOND_TIMEOUT
+
+    def _goes_on(self, entry: Entry, group: Group) -> bool:
+        return entry.lives(group.number) and not self._is_overdue(entry)
 
     def is_frozen(self, late: float) -> bool:
         """Return whether no process did anything for so long, and not because each worker is at a job."""

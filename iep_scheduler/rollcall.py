@@ -51,10 +51,20 @@ def read(folder: Path) -> list[Entry]:
 
 
 def _entries(folder: Path) -> Iterator[Entry]:
-    for file in folder.iterdir():
+    for file in _files(folder):
         with suppress(FileNotFoundError):
-            if file.suffix == ".json":
-                yield Entry(**json.loads(file.read_text()))
+            yield Entry(**json.loads(file.read_text()))
+
+
+def freshen(folder: Path) -> None:
+    """Touch the files: what tidies /tmp takes away those that nobody has touched for days."""
+    for file in _files(folder):
+        with suppress(FileNotFoundError):
+            os.utime(file)
+
+
+def _files(folder: Path) -> list[Path]:
+    return list(folder.glob("*.json"))
 
 
 def _state(pid: int) -> str:
@@ -108,8 +118,8 @@ class Roll:
     def write(self) -> None:
         if self.own is None:
             return
-        # The folder goes with a supervisor that stops without waiting.
-        with suppress(FileNotFoundError):
+        # The folder goes with a supervisor that stops without waiting; the disk may be full. No job must fail by that.
+        with suppress(OSError):
             fresh = self.folder / f"{self.own.pid}.new"
             fresh.write_text(json.dumps(asdict(self.own)))
             fresh.replace(self.folder / f"{self.own.pid}.json")

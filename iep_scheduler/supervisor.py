@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import Error, close_old_connections, connection
 
+from iep_scheduler import rollcall
 from iep_scheduler.cluster import Cluster
 from iep_scheduler.processes import TURN_SECONDS, StopSignals, stop_all
 from meetings.actions import canary
@@ -86,12 +87,16 @@ class Supervisor:
         back = canary.give_back(cluster.queue, cluster.left_over, host=HOST, seen_within=settings.WORKER_SEEN)
         if back:
             self.say(f"{cluster.name}: {back} jobs that had been taken and not done are given back.")
+        if hopeless := cluster.hopeless():
+            canary.put_aside(hopeless)
+            self.say(f"{cluster.name}: {len(hopeless)} jobs that ended their process each time wait for a day.")
         cluster.begin(canary.database_now())
         self.sent = self.beaten = -SECONDS_LATE
 
     def beat(self) -> None:
         for cluster in self.clusters:
             self.note(cluster)
+            rollcall.freshen(cluster.folder)
             if cluster.group is not None and self.is_late(cluster, cluster.group.started_at):
                 self.restart(cluster, f"did no job for {SECONDS_LATE:.0f} seconds")
         if time.monotonic() > self.sent + settings.CANARY_SECONDS:

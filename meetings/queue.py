@@ -16,6 +16,7 @@ QUICK = "quick"
 LONG = "long"
 QUEUES = (QUICK, LONG)
 MOST_COUNTED = 100
+LONGEST_LOCK = timedelta(hours=1)
 
 # Actions ask by name, so that jobs imports actions and never the reverse.
 JOBS = {
@@ -60,11 +61,17 @@ def give_back(queue: str, only: Collection[int] | None = None) -> int:
     A cluster takes jobs ahead and locks each for longer than it may run. What a cluster that is gone had taken would
     wait for the end of that lock. Whoever is still at one will have done it twice, which every job bears.
     """
-    rows = OrmQ.objects.filter(key=queue, lock__gt=Now())
+    # Those that were put aside stay there.
+    rows = OrmQ.objects.filter(key=queue, lock__gt=Now(), lock__lt=Now() + LONGEST_LOCK)
     if only is not None:
         rows = rows.filter(pk__in=only)
     # Well in the past: the workers compare it with the clocks of their own machines.
     return rows.update(lock=Now() - timedelta(days=1))
+
+
+def put_aside(jobs: Collection[int], length: timedelta) -> int:
+    """Let nobody take these jobs for so long. Return how many of them there are."""
+    return OrmQ.objects.filter(pk__in=jobs).update(lock=Now() + length)
 
 
 def count(name: str) -> int:

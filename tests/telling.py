@@ -1,5 +1,7 @@
 """A job that tells of itself: each time that it is begun and done leaves a file, so that runs can be counted."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +18,12 @@ def tell(folder, name, seconds):
     (Path(folder) / f"{name}.began.{run}").touch()
     time.sleep(seconds)
     (Path(folder) / f"{name}.done.{run}").touch()
+
+
+def end_its_process(folder):
+    """A job that is the end of whoever is at it."""
+    (Path(folder) / f"poison.began.{uuid.uuid4().hex}").touch()
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def start_and_stop(folder):

@@ -16,6 +16,7 @@ from meetings.models import Canary, WorkerGroup
 
 KEPT = timedelta(hours=1)
 FORGOTTEN = timedelta(days=7)
+ASIDE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Seen:
     busy: int
     worked_ago: float | None = None
     restarts: Collection[str] = ()  # Why, for each one since the supervisor last wrote.
+
+
+def put_aside(jobs: Collection[int]) -> int:
+    """Try jobs that ended whoever was at them again in a day: the others are done meanwhile. Return how many."""
+    return queues.put_aside(jobs, ASIDE)
 
 
 def database_now() -> datetime:

@@ -205,3 +205,20 @@ def test_worker_that_cannot_go_on_with_its_job_does_not_count_as_busy(cluster, p
 
     pass_time(120)
     assert cluster.is_frozen(LATE)
+
+
+def test_job_that_is_the_end_of_its_process_each_time_is_hopeless_after_three(cluster, processes):
+    number = processes.group
+    for _ in range(3):
+        assert cluster.hopeless() == []
+        dead, alive = processes.add(WORKER, job=4, since=time.monotonic()), processes.all[PLACE_OF_WORKER]
+        kill(dead)
+        cluster.pid, cluster.group = 0, Group(number, NOW)
+        processes.write(Entry(alive.pid, WORKER, job=5, since=time.monotonic()))
+
+        cluster.end("lost its worker")
+        assert sorted(set(cluster.left_over)) == [4, 5]
+        (processes.folder / f"{dead.pid}.json").unlink()
+
+    # That of a process that was ended with the others is not to blame.
+    assert (cluster.hopeless(), cluster.hopeless()) == ([4], [])

@@ -7,6 +7,8 @@ import socket
 import psutil
 import pytest
 
+from tests.telling import wait_until
+
 pytestmark = pytest.mark.django_db(transaction=True)
 READY = "IEP Scheduler is ready"
 
@@ -15,15 +17,21 @@ READY = "IEP Scheduler is ready"
 WHOLE_FAMILY = 3 + 1 + 2 * 6
 
 
+def answer_of(port, path):
+    asked = http.client.HTTPConnection("127.0.0.1", port)
+    asked.request("GET", path)
+    answer = asked.getresponse()
+    found = answer.status, answer.read()
+    asked.close()
+    return found
+
+
 def test_start_answers_and_ends_without_a_trace_on_ctrl_c(manage, port):
     run = manage("start")
     run.wait_to_say(READY)
-    asked = http.client.HTTPConnection("127.0.0.1", port)
-    asked.request("GET", "/healthz")
-    answer = asked.getresponse()
-    assert (answer.status, answer.read()) == (200, b"ok")
-    asked.close()
+    assert answer_of(port, "/healthz") == (200, b"ok")
     family = run.wait_for_family(WHOLE_FAMILY)
+    wait_until(lambda: answer_of(port, "/readyz") == (200, b"ready"))
 
     code = run.end(signal.SIGINT)
 

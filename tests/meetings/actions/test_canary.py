@@ -140,3 +140,12 @@ def test_another_machine_that_does_not_work_on_the_queue_now_has_no_say(taken, g
     WorkerGroup.objects.update(**gone)
 
     assert (give_back(), free()) == (2, taken[:2])
+
+
+def test_job_that_is_put_aside_is_not_taken_for_a_day(taken):
+    give_back()
+
+    assert canary.put_aside(taken[:1]) == 1
+    assert free() == taken[1:2]
+    # Nor when a cluster is started again.
+    assert (give_back(), free()) == (0, taken[1:2])
