@@ -219,9 +219,7 @@ def test_one_refused_among_many(c, mail_server):
     [
         {"subject": "Two\nlines"},
         {"to_address": "a@b.example\r\nBcc: c@d.example"},
-        {"to_address": "raj@\u2603.example"},
         {"to_address": ""},
-        {"to_address": "nobody in particular"},
         {"reply_to": "a@b.example\nBcc: c@d.example"},
         {"ics": b"\xff\xfe"},
         {"kind": "nothing we know"},
