@@ -685,6 +685,23 @@ def test_senders_killed_at_random_lose_nothing(c, mail_server, worker_environmen
 
 
 @pytest.mark.django_db(transaction=True)
+def test_senders_told_to_stop_at_random_lose_nothing_and_send_nothing_twice(c, mail_server, worker_environment):
+    start_at = (timezone.now() + timedelta(days=10)).replace(second=0, microsecond=0)
+    rows = guests(book(c, start_at), tries(40, 300))
+    Message.objects.update(expires_at=None)
+    environment = worker_environment | {"DJANGO_SETTINGS_MODULE": "iep_scheduler.settings"}
+    command = [sys.executable, "-m", "tests.meetings.actions.killed_senders", "2026", "SIGTERM"]
+
+    run = subprocess.run(
+        command, env=environment, cwd=configured.BASE_DIR, capture_output=True, text=True, timeout=300, check=True
+    )
+
+    assert int(run.stdout) >= tries(3, 20)
+    assert sorted(got["Message-ID"] for got in mail_server.messages) == sorted(row.message_id for row in rows)
+    assert set(Message.objects.values_list("state", "attempts")) == {(SENT, 1)}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_sender_told_to_stop_finishes_its_mail_and_takes_no_other(c, mail_server, holding, sender):
     reached, go = holding
     rows = guests(book(c), 3)
