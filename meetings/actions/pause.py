@@ -8,22 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from django.db import connection, transaction
+from django.db import InternalError, NotSupportedError, ProgrammingError, connection, transaction
 from django.db.models import QuerySet
 
 from meetings import queue
 from meetings.models import Message, MessageState, Outbox, OutboxChange, PauseReason
 from students.models import Staff
 
-MAY_ASK_FOR_SYSTEM = "SELECT has_function_privilege('pg_control_system()', 'execute')"
-# The timeline of the log that is written now: pg_control_checkpoint() knows a new one only after its first checkpoint.
-HERE = """
-SELECT concat_ws(':', database.oid, 'meetings_message'::regclass::oid,
-                 left(pg_walfile_name(pg_current_wal_lsn()), 8), {system})
+TABLES = """
+SELECT concat_ws(':', database.oid, 'meetings_message'::regclass::oid)
 FROM pg_database AS database WHERE datname = current_database()
 """
-SYSTEM = "(SELECT system_identifier FROM pg_control_system())"
-UNKNOWN = "'-'"
+# The timeline of the log that is written now: pg_control_checkpoint() knows a new one only after its first checkpoint.
+TIMELINE = "SELECT left(pg_walfile_name(pg_current_wal_lsn()), 8)"
+SYSTEM = "SELECT system_identifier FROM pg_control_system()"
+UNKNOWN = "-"
 
 
 class Resume(StrEnum):
@@ -58,19 +57,17 @@ def is_stopped() -> bool:
 
 
 def identity() -> str:
-    """Return the numbers of this database, of its message table and of its server, as far as the role may know."""
-    with connection.cursor() as cursor:
-        cursor.execute(MAY_ASK_FOR_SYSTEM)
-        (may_ask,) = cursor.fetchone()
-        cursor.execute(HERE.format(system=SYSTEM if may_ask else UNKNOWN))
-        (here,) = cursor.fetchone()
-    return str(here)
+    """Return the numbers of this database, its message table, its log's timeline and its server, where they are told.
+
+    A role may lack the right to ask for the last two, and some hosts do not answer: "-" then.
+    """
+    return ":".join([_asked(TABLES), _asked_if_allowed(TIMELINE), _asked_if_allowed(SYSTEM)])
 
 
 def is_same(one: str, other: str) -> bool:
     """Return whether both name one database; what either does not know is left out."""
     pairs = zip(one.split(":"), other.split(":"), strict=True)
-    return all(left == right or "-" in {left, right} for left, right in pairs)
+    return all(left == right or UNKNOWN in {left, right} for left, right in pairs)
 
 
 @transaction.atomic
@@ -126,3 +123,17 @@ def _note_restore(before: str, here: str, now: datetime) -> None:
     # Every sender notices; the one whose update finds the old name enters it.
     if Outbox.objects.filter(pk=1, identity=before).update(**values):
         OutboxChange.objects.create(what=OutboxChange.What.RESTORED, at=now)
+
+
+def _asked_if_allowed(question: str) -> str:
+    try:
+        with transaction.atomic():
+            return _asked(question)
+    except (ProgrammingError, NotSupportedError, InternalError):
+        return UNKNOWN
+
+
+def _asked(question: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(question)
+        return str(cursor.fetchone()[0])

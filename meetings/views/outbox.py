@@ -48,7 +48,7 @@ def outbox_resume(request: StaffRequest) -> HttpResponse:
     if resumed is None:
         messages.warning(request, "Nothing was changed: it was started again already, or paused anew since you looked.")
     else:
-        words = f" {resumed.withdrawn} messages were withdrawn." if resumed.withdrawn else ""
+        words = f" Withdrawn: {resumed.withdrawn}." if resumed.withdrawn else ""
         messages.success(request, f"Mail goes out again.{words}")
     return redirect("meetings:outbox")
 

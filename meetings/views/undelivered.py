@@ -93,10 +93,11 @@ def undelivered_call(request: StaffRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     form = _form(request, row, now=now)
     if request.method != "POST" or (form is not None and not form.is_valid()):
-        context = {"message": row, "attempt_form": form, "zone": _zone(row, zone_of(request.user))}
+        said = row.text.split(Message.LINK_PLACEHOLDER)
+        context = {"message": row, "attempt_form": form, "said": said, "zone": _zone(row, zone_of(request.user))}
         return render(request, "meetings/undelivered_call.html", context)
-    said = {name: form.cleaned_data[name] for name in ("way", "result", "note", "happened_at")} if form else {}
-    if not actions.mark_called(row, by=request.user, now=now, **{"happened_at": now} | said):
+    call = {name: form.cleaned_data[name] for name in ("way", "result", "note", "happened_at")} if form else {}
+    if not actions.mark_called(row, by=request.user, now=now, **{"happened_at": now} | call):
         return _too_late(request, row)
     return _done(request, row, "Logged. The message is off the list.")
 

@@ -1,4 +1,4 @@
-"""Run senders and kill them at random until nothing waits; print how many were killed. Its own process: it forks."""
+"""Run senders and kill them at random, or ask them to stop, until nothing waits; print how many. It forks."""
 
 import os
 import random
@@ -18,7 +18,9 @@ from meetings.actions import outbox  # noqa: E402
 from meetings.models import Message, MessageState  # noqa: E402
 
 SENDERS = 3
-outbox.LEASE = timedelta(seconds=1)
+SIGNAL = signal.Signals[sys.argv[2]] if len(sys.argv) > 2 else signal.SIGKILL
+if SIGNAL is signal.SIGKILL:
+    outbox.LEASE = timedelta(seconds=1)
 
 
 def sender():
@@ -31,7 +33,7 @@ def sender():
 
 
 def kill(pid):
-    os.kill(pid, signal.SIGKILL)
+    os.kill(pid, SIGNAL)
     os.waitpid(pid, 0)
 
 

@@ -103,7 +103,7 @@ def test_after_a_restore_the_copys_messages_are_withdrawn_when_told_so(office, c
 
     said, page = press(office, "resume", paused_at=NOW.isoformat(), how="withdraw_older")
 
-    assert said == ["Mail goes out again. 1 messages were withdrawn."]
+    assert said == ["Mail goes out again. Withdrawn: 1."]
     assert "1 withdrawn" in page
     states = dict(Message.objects.values_list("pk", "state"))
     assert states == {old.pk: MessageState.WITHDRAWN, new.pk: MessageState.QUEUED}

@@ -182,9 +182,9 @@ def test_page_of_a_due_date_takes_the_same_queries_however_often_it_changed(clie
     url = reverse("students:due_edit", args=[people.due.pk])
     client.get(url)
     DueDate.objects.update(due_on=date(2026, 12, 10))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(url)
     for n in range(3):
         DueDate.objects.update(due_on=date(2026, 12, 11 + n))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(url)

@@ -177,13 +177,13 @@ def test_edit_page_takes_the_same_queries_however_many_there_are(client, people,
     client.force_login(people.administrator)
     client.get(address(people))
     Student.objects.filter(pk=people.student.pk).update(grade="5")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(address(people))
     for n in range(3):
         staff(f"Helper {n}", people.school)
         student(f"Fern {n}", people.school, people.case_manager)
         Student.objects.filter(pk=people.student.pk).update(grade=str(n))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(address(people))
 
 

@@ -199,10 +199,10 @@ def test_page_takes_the_same_queries_however_many_may_be_chosen(client, people, 
     client.force_login(people.case_manager)
     url = reverse("students:team_add", args=[people.student.pk])
     client.get(url)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(url)
     for n in range(3):
         staff(f"Helper {n}", people.school)
         outside(f"Interpreter {n}", "family_interpreter")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(url)

@@ -190,14 +190,14 @@ def test_print_shows_the_list_with_the_paper_styles(dana):
 def test_mine_takes_the_same_queries_for_three_students_as_for_one(dana, people, django_assert_num_queries):
     book(people.due, people)
     TeamMember.objects.create(student=student("A", people.school), person=people.case_manager.person, role="other")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         dana.get(reverse("students:mine"))
     for name in ("Otis Marigold", "Juniper Fable"):
         row = due(name, people, date(2026, 12, 1))
         call(row.student, people)
         book(row, people)
         TeamMember.objects.create(student=student(name, people.school), person=people.case_manager.person, role="other")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(20):
         dana.get(reverse("students:mine"))
 
 

@@ -181,5 +181,5 @@ def test_page_has_as_many_queries_for_many_uploads(client, director, django_asse
     look()
     for n in range(3):
         RosterUpload.objects.create(file_name=f"{n}.zip", uploaded_at=NOW, state_since=NOW, uploaded_by=director)
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             look()
