@@ -9,8 +9,9 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from meetings import jobs, tokens
-from meetings.models import Meeting, Message
+from meetings.models import IncomingMail, Meeting, Message
 from tests import cast as people
+from tests import incoming as mails
 from tests.booking import NOW, START
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,9 @@ class Browsing:
         return page
 
 
-def test_no_name_of_a_student_in_subjects_calendars_addresses_and_the_log(client, cast, mail_server, caplog):
+def test_no_name_of_a_student_in_subjects_calendars_addresses_and_the_log(
+    client, cast, mail_server, imap_server, caplog
+):
     """A whole story: looked for, booked, asked, answered, refused, moved, reminded of, cancelled; and what fails."""
     caplog.set_level(logging.INFO)
     mail_server.refuse["jo.lee@schools.example"] = "550 no such mailbox"
@@ -69,6 +72,10 @@ def test_no_name_of_a_student_in_subjects_calendars_addresses_and_the_log(client
         answer(browsing, meeting, cast.mother)
         answer(browsing, meeting, cast.father, answer="no", wants_interpreter="on")
         browsing.ask("post", reverse("meetings:answer", args=[meeting.pk]), {"version": 1, "answer": "no"})
+        imap_server.deliver(mails.typed(mails.to_of(meeting, cast.mother), "Zephyrine puede"), b"\xff\x00")
+        jobs.read_replies()
+        browsing.ask("get", reverse("meetings:replies"))
+        browsing.ask("post", reverse("meetings:reply_done", args=[IncomingMail.objects.earliest("pk").pk]))
         jobs.review_all()
         jobs.send_outbox()
         browsing.ask("get", reverse("meetings:meeting", args=[meeting.pk]))
@@ -96,7 +103,7 @@ def test_no_name_of_a_student_in_subjects_calendars_addresses_and_the_log(client
     assert (meeting.status, meeting.version, meeting.start_at > START) == ("cancelled", 3, True)
     kinds = set(Message.objects.values_list("kind", flat=True))
     assert kinds >= {"invite", "update", "cancel", "parent_link", "parent_confirmation", "parent_reminder"}
-    assert kinds >= {"member_reminder", "family_answered", "digest", "quorum_lost"}
+    assert kinds >= {"member_reminder", "family_answered", "digest", "quorum_lost", "reply_came"}
     assert set(Message.objects.values_list("state", flat=True)) >= {"sent", "failed"}
 
     assert named(Message.objects.values_list("subject", flat=True)) == []

@@ -3,6 +3,7 @@
 Only a yes or a no to the time that the meeting has is entered. Anything else is a person's to decide.
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from meetings.actions.kept import ENTERED, WAITS, Outcome, Why, kept, waits
 from meetings.actions.reply import reply_as_staff
 from meetings.actions.reply_guardian import ReplyOutcome, reply_in_calendar
 from meetings.incoming import CalendarMail, Event
-from meetings.models import Answer, CameBy, IncomingKind, Meeting, MeetingStatus, Seat
+from meetings.models import Answer, CameBy, IncomingKind, Meeting, MeetingStatus, Message, Seat
 from students.models import Person, PersonKind
 
 KINDS = {
@@ -26,6 +27,8 @@ KINDS = {
 }
 ANSWERS = {IncomingKind.ACCEPTED: Answer.YES, IncomingKind.DECLINED: Answer.NO}
 MOST_NOTE = 255
+SEQUENCE = re.compile(rb"^SEQUENCE:(\d+)", re.MULTILINE)
+OWN_SEQUENCE = re.compile(r"meeting:\d+:s(\d+):")
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def enter(said: CalendarAnswer, meeting: Meeting, person: Person, *, now: dateti
     The person and the meeting must be locked by the caller, so that neither changes between the look and the answer.
     """
     seat = meeting.seats.select_related("holder").filter(holder=person).order_by("pk").first()
-    if stop := _hindrance(said, meeting, seat, now):
+    if stop := _hindrance(said, meeting, person, seat, now):
         return stop
     if seat is None or said.kind not in ANSWERS:
         return WAITS
@@ -93,7 +96,9 @@ def enter(said: CalendarAnswer, meeting: Meeting, person: Person, *, now: dateti
         return waits(Why.TAKEN)
 
 
-def _hindrance(said: CalendarAnswer, meeting: Meeting, seat: Seat | None, now: datetime) -> Outcome | None:
+def _hindrance(
+    said: CalendarAnswer, meeting: Meeting, person: Person, seat: Seat | None, now: datetime
+) -> Outcome | None:
     if said.kind is None:
         return waits(said.why) if said.why == Why.UNCLEAR else kept(said.why)
     if meeting.status == MeetingStatus.CANCELLED:
@@ -102,22 +107,36 @@ def _hindrance(said: CalendarAnswer, meeting: Meeting, seat: Seat | None, now: d
         return kept(Why.BEGUN)
     if seat is None:
         return kept(Why.NO_SEAT)
-    return _wrong_time(said, meeting)
+    return _wrong_time(said, meeting, person)
 
 
-def _wrong_time(said: CalendarAnswer, meeting: Meeting) -> Outcome | None:
+def _wrong_time(said: CalendarAnswer, meeting: Meeting, person: Person) -> Outcome | None:
     """Return what becomes of an answer to a time that the meeting does not have, or None for the one that it has."""
-    given = said.sequence
+    given, current = said.sequence, sequence_for(meeting, person)
     if given is None:
         # Without a sequence the time itself tells; without one too, RFC 5545 counts from 0.
-        is_now = said.start_at == meeting.start_at if said.start_at else meeting.sequence == 0
-        given = meeting.sequence if is_now or said.kind == IncomingKind.COUNTER else -1
-    if given > meeting.sequence:
+        is_now = said.start_at == meeting.start_at if said.start_at else current == 0
+        given = current if is_now or said.kind == IncomingKind.COUNTER else -1
+    if given > current:
         return waits(Why.NEWER_TIME)
-    if given == meeting.sequence:
+    if given == current:
         return None
     # Another time is worth a look whichever time it was proposed against.
     return waits(Why.OLDER_TIME) if said.kind == IncomingKind.COUNTER else kept(Why.OLDER_TIME)
+
+
+def sequence_for(meeting: Meeting, person: Person) -> int:
+    """Return the SEQUENCE under which this person's calendar knows the meeting's present time.
+
+    It is the meeting's own, and for whoever was taken out of it and asked again as much higher as their newest file
+    was: a calendar takes the same number for old news.
+    """
+    files = Message.objects.filter(meeting=meeting, recipient=person, ics__isnull=False).order_by("-pk")
+    newest = files.only("ics", "about").first()
+    found = SEQUENCE.search(bytes(newest.ics)) if newest and newest.ics else None
+    # The reason names the meeting's own number at that time, such as meeting:42:s1:.
+    own = OWN_SEQUENCE.match(newest.about) if newest else None
+    return meeting.sequence + (int(found[1]) - int(own[1]) if found and own else 0)
 
 
 def _enter(seat: Seat, answer: Answer, words: str, person: Person, now: datetime) -> Outcome:

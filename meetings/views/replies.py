@@ -23,6 +23,7 @@ from meetings.models import Answer, BouncedAddress, IncomingMail, IncomingState,
 from students.models import Guardianship, PersonKind, Student
 from students.requests import StaffRequest
 from students.views.edit_page import offer_undo
+from students.views.rights import administered_by, kept_staff
 
 PER_PAGE = 25
 MINUTE = timedelta(minutes=1)
@@ -119,11 +120,13 @@ def address_right(request: StaffRequest, pk: int) -> HttpResponse:
 
 def _back(request: StaffRequest) -> HttpResponse:
     """Return to the page that the button stood on, by what it is about: an address could lead anywhere."""
-    meeting, student = request.POST.get("meeting", ""), request.POST.get("student", "")
+    meeting, student, staff = (request.POST.get(name, "") for name in ("meeting", "student", "staff"))
     if meeting.isdecimal() and Meeting.objects.visible_to(request.user).filter(pk=int(meeting)).exists():
         return redirect("meetings:meeting", int(meeting))
     if student.isdecimal() and Student.objects.visible_to(request.user).filter(pk=int(student)).exists():
         return redirect("students:student", int(student))
+    if staff.isdecimal() and kept_staff(request.user, administered_by(request.user)).filter(pk=int(staff)).exists():
+        return redirect("students:staff_edit", int(staff))
     return redirect("meetings:replies")
 
 

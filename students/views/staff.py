@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from meetings import mail, queue
 from meetings.models import Meeting, MeetingStatus, Seat
+from meetings.views.bounced import bounced_of
 from students.editing.staff import LoginTaken, add_staff, edit_staff, version_of_staff
 from students.forms.staff import StaffForm, initial_of
 from students.history import history_of_staff
@@ -148,9 +149,16 @@ def page(request: StaffRequest, row: Staff, form: StaffForm, *, status: int = 20
         "short": [] if row.is_active else left_short(request, row, timezone.now()),
         "caseload": Student.objects.filter(case_manager=row, has_iep=True, person__gone_at=None).count(),
         "has_password": row.has_usable_password(),
+        "zone": zone_of(row),
+        "bounced": bounced_of(request.user, [row.pk]).get(row.pk),
         **extra,
     }
     return render(request, "students/staff_edit.html", context, status=status)
+
+
+def zone_of(row: Staff) -> str:
+    school = row.schools.first()
+    return school.time_zone if school else timezone.get_default_timezone_name()
 
 
 def left_short(request: StaffRequest, row: Staff, now: datetime) -> list[LeftShort]:

@@ -119,6 +119,9 @@ def also(w):
         "times, none": ("case_manager", reverse("meetings:propose", args=[juniper]) + "?minutes=180", 200),
         "why not": ("case_manager", reverse("meetings:why", args=[juniper]) + f"{at}2026-12-07T14:00Z", 200),
         "book, taken": ("case_manager", reverse("meetings:book", args=[juniper]) + f"{at}2026-11-02T18:45Z", 409),
+        "replies looked at": ("case_manager", reverse("meetings:replies") + "?show=looked_at", 200),
+        "replies entered or kept": ("director", reverse("meetings:replies") + "?show=rest", 200),
+        "replies of nobody": ("stranger", reverse("meetings:replies"), 200),
         "not found": ("case_manager", reverse("students:student", args=[0]), 404),
         "not found by nobody": (NOBODY, "/nowhere/", 404),
     }

@@ -487,3 +487,28 @@ def test_reply_of_a_parent_whose_link_was_closed_waits_for_a_person(cast, meetin
     row = take_in(mails.google(mails.to_of(meeting, cast.mother), meeting.uid))
 
     assert (became(row), Reply.objects.exists()) == (("accepted", "new", "changed"), False)
+
+
+def test_reply_under_the_number_of_ones_own_calendar_is_to_the_present_time(cast, meeting):
+    """Whoever was taken out and asked again knows the meeting by a higher number than the others do."""
+    invite = meeting.messages.get(recipient=cast.teacher.pk)
+    Message.objects.filter(pk=invite.pk).update(ics=bytes(invite.ics).replace(b"SEQUENCE:0", b"SEQUENCE:2"))
+    to = mails.to_of(meeting, cast.teacher)
+
+    rows = [take_in(mails.stub(to, meeting.uid, sequence=sequence)) for sequence in (0, 2, 3)]
+
+    assert [became(row) for row in rows] == [
+        ("accepted", "kept", "older_time"),
+        ("accepted", "applied", ""),
+        ("accepted", "new", "newer_time"),
+    ]
+
+
+def test_reply_under_a_number_of_ones_own_after_the_meeting_has_moved(cast, meeting):
+    invite = meeting.messages.get(recipient=cast.teacher.pk)
+    Message.objects.filter(pk=invite.pk).update(ics=bytes(invite.ics).replace(b"SEQUENCE:0", b"SEQUENCE:2"))
+    Meeting.objects.filter(pk=meeting.pk).update(sequence=1)
+
+    rows = [take_in(mails.stub(mails.to_of(meeting, cast.teacher), meeting.uid, sequence=n)) for n in (2, 3)]
+
+    assert [became(row)[1:] for row in rows] == [("kept", "older_time"), ("applied", "")]

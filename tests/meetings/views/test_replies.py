@@ -334,6 +334,17 @@ def test_bad_address_shows_until_someone_says_that_it_is_right(client, cast, mee
     assert (row.cleared_by, row.cleared_at) == (cast.case_manager, LATER)
 
 
+def test_bad_address_of_a_colleague_shows_where_they_are_kept(client, cast, meeting):
+    row = BouncedAddress.objects.create(person=cast.teacher.person, address=cast.teacher.person.email, bounced_at=NOW)
+    client.force_login(cast.administrator)
+    url = reverse("students:staff_edit", args=[cast.teacher.pk])
+    assert "Mail to raj.patel@schools.example came back on Nov 23." in text(client.get(url))
+
+    answered = post(client, "meetings:address_right", row, staff=cast.teacher.pk)
+
+    assert (answered.headers["Location"], "came back" in text(client.get(url))) == (url, False)
+
+
 def test_bad_address_of_a_family_is_not_found_by_others(client, cast, meeting):
     row = BouncedAddress.objects.create(person=cast.mother.person, address=cast.mother.person.email, bounced_at=NOW)
     for who in ("teacher", "colleague", "stranger"):
