@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,10 +10,11 @@ from typing import NamedTuple
 from django.db.models import Q
 
 from meetings.calendars import calendars_of, wall_minute
-from meetings.core.intervals import Span, instant_of, minute_of, subtract, union
+from meetings.core.intervals import Span, instant_of, subtract, union, whole_minutes
 from meetings.core.schooldays import SchoolCalendar, WallSpan
 from meetings.dayplans import SchoolWindow, Spans
 from meetings.models import Busy, Commitment, FamilyAnswer, FamilyTime, HoursKind, Meeting, WeeklyHours
+from meetings.owncalendars import OwnCalendar, own_calendars
 from students.models import Assignment, Enrollment, EnrollmentRole, Person, PersonKind, Room, School, Student
 
 
@@ -26,6 +27,7 @@ class Taken(StrEnum):
     ELSEWHERE = "elsewhere"
     BOOKED = "booked"
     SEATED = "seated"  # As booked, in a seat that someone else could take.
+    CALENDAR = "calendar"  # Their own one says so; of what, nobody here knows.
     CANNOT = "cannot"
 
 
@@ -39,6 +41,7 @@ class Availability:
     prep: Spans = ()
     taken: Mapping[Taken, Spans] = field(default_factory=dict)
     meetings: int = 0
+    own: OwnCalendar | None = None
 
     @property
     def busy(self) -> Spans:
@@ -84,6 +87,7 @@ class Question(NamedTuple):
     last: date
     rest_minutes: int
     without_meeting: Meeting | None
+    now: datetime
     held: Held = Held()
 
     @property
@@ -92,7 +96,7 @@ class Question(NamedTuple):
 
 
 def availabilities(asked: Question) -> tuple[dict[int, Availability], dict[int, Availability]]:
-    """Return when each person and each room is free, by id, in six queries, four more where a school is another."""
+    """Return when each person and each room is free, by id, in seven queries, four more where a school is another."""
     rows = _Rows(asked)
     people = {pk: rows.of_person(person) for pk, person in asked.people.items()}
     return people, {pk: rows.of_room(pk) for pk in asked.rooms}
@@ -113,6 +117,7 @@ class _Rows:
         self.contract = self.here.contract(asked.school.minutes_before_bell, asked.school.minutes_after_bell)
         self.commitments = _commitments(asked, self._bounds())
         self.meetings, self.busy_rooms = _busy(asked, self._bounds())
+        self.own = own_calendars(ids, self._bounds(), asked.now)
 
     def _windows(self) -> dict[int, SchoolWindow]:
         calendars = {self.asked.school.pk: self.asked.calendar}
@@ -141,7 +146,7 @@ class _Rows:
     def _of_staff(self, pk: int) -> Availability:
         available = self._available(pk)
         is_here = self.asked.school.pk in self.schools[pk]
-        return Availability(
+        known = Availability(
             free=available if self._says_available(pk) else self.contract if is_here else (),
             # Someone of the team who does not work at this school comes by arrangement: nobody knows before asking.
             unknown=() if self._says_available(pk) or is_here else self.contract,
@@ -149,6 +154,7 @@ class _Rows:
             taken=self._work(pk) | self._taken(pk, rest=self.asked.rest_minutes),
             meetings=sum(len(spans) for spans in self.meetings[pk].values()),
         )
+        return _with_own(known, self.own[pk]) if pk in self.own else known
 
     def _of_outside(self, pk: int) -> Availability:
         says = self._says_available(pk)
@@ -219,6 +225,17 @@ class _Rows:
                 for kind in (Taken.BOOKED, Taken.SEATED)
             }
         )
+
+
+def _with_own(known: Availability, own: OwnCalendar) -> Availability:
+    """Return someone's time less what their own calendar says. What it does not tell of is to be asked."""
+    return replace(
+        known,
+        free=own.certain(known.free),
+        unknown=(*known.unknown, *own.uncertain(known.free)),
+        taken={**known.taken, **_kept({Taken.CALENDAR: own.busy})},
+        own=own,
+    )
 
 
 class _Said(NamedTuple):
@@ -303,9 +320,3 @@ def _busy(
         elif row.room_id is not None:
             rooms[row.room_id].append(span)
     return people, rooms
-
-
-def whole_minutes(start_at: datetime, end_at: datetime) -> Span:
-    """Return the span with its ends on whole minutes, never shorter than it was."""
-    start, end = start_at.replace(second=0, microsecond=0), end_at.replace(second=0, microsecond=0)
-    return Span(minute_of(start), minute_of(end) + (end != end_at))

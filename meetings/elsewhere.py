@@ -13,8 +13,8 @@ from functools import cached_property
 
 from django.db.models import Prefetch
 
-from meetings.availability import Availability, Held, whole_minutes
-from meetings.core.intervals import Span, instant_of
+from meetings.availability import Availability, Held
+from meetings.core.intervals import Span, instant_of, whole_minutes
 from meetings.core.seats import HeldSeat
 from meetings.core.seats import Meeting as CoreMeeting
 from meetings.models import Answer, Commitment, Meeting, Seat

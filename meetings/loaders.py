@@ -14,6 +14,7 @@ from meetings.core.seats import Seat
 from meetings.dayplans import Spans
 from meetings.elsewhere import Around, Elsewhere, elsewhere_of
 from meetings.models import Meeting
+from meetings.owncalendars import OwnCalendar
 from meetings.quorum import WantedSeat, doubled_roles, people_of, wanted_seats
 from students.models import District, MeetingKind, Person, Role, Room, Student
 
@@ -39,6 +40,14 @@ class LoadedCase:
     @property
     def required(self) -> list[WantedSeat]:
         return [seat for seat in self.wanted if seat.is_required]
+
+    @property
+    def old_calendars(self) -> list[tuple[Person, OwnCalendar]]:
+        """Whoever may fill a required seat and whose own calendar was not read lately, by name."""
+        people = {person.pk: person for seat in self.required for person in seat.eligible}
+        found = [(person, self.hours[str(pk)].own) for pk, person in people.items()]
+        old = [(person, own) for person, own in found if own is not None and own.is_old]
+        return sorted(old, key=lambda each: (each[0].search_name, each[0].pk))
 
 
 def load_case(  # noqa: PLR0913  every one is a fact of the search
@@ -73,7 +82,7 @@ def load_case(  # noqa: PLR0913  every one is a fact of the search
     rooms = {room.pk: room for room in _rooms(student, sum(bool(seat.eligible) for seat in wanted))}
     dates, held = (window_start_on, window_end_on), elsewhere.held(people)
     of_people, of_rooms = availabilities(
-        Question(student, calendar, people, rooms, *dates, rest, without_meeting, held)
+        Question(student, calendar, people, rooms, *dates, rest, without_meeting, now, held)
     )
     wanted = [_evenly(seat, of_people) for seat in wanted]
     hours = {str(pk): each for pk, each in of_people.items()} | {room_key(pk): each for pk, each in of_rooms.items()}

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 from django.apps import apps
 from django.db.models import F, Max, Q
 
-from meetings.availability import Availability, Taken, whole_minutes
-from meetings.core.intervals import covers, overlaps
+from meetings.availability import Availability, Taken
+from meetings.core.intervals import covers, overlaps, whole_minutes
 from meetings.loaders import LoadedCase, load_case
 from meetings.models import Answer, Commitment, FlagCause, Meeting, Requirement, Seat
 from meetings.quorum import may_fill
 from students.models import Person, PersonKind, Role
 
-# Time that is not the meeting's: rest between two meetings is a wish, and what is away has a cause of its own.
+# Time that is not the meeting's: rest between two meetings is a wish, and what is away has a cause of its own. What
+# someone's own calendar says takes no seat away: it may still show the time from which the meeting has just moved.
 OWN_HOURS = (Taken.TEACHING, Taken.LUNCH, Taken.DUTY, Taken.ELSEWHERE)
 # 34 CFR 300.321(a)(2) to (4). Of whoever can interpret evaluation results, (a)(5), no row says who no longer can; and
 # what a child's own provider is there for, the team decides by name.

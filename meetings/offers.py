@@ -6,13 +6,14 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import chain
 
-from meetings.availability import Availability, Taken, whole_minutes
+from meetings.availability import Availability, Taken
 from meetings.core.cases import Proposal, Reseating
 from meetings.core.explanations import Eligible, Explanation, Standing, explain
-from meetings.core.intervals import Span, instant_of, minute_of, overlaps
+from meetings.core.intervals import Span, instant_of, minute_of, overlaps, whole_minutes
 from meetings.core.schooldays import instant_at, local_day
 from meetings.loaders import ROOM, LoadedCase
 from meetings.models import Commitment, Mark, Seat
+from meetings.owncalendars import OwnCalendar
 from meetings.quorum import WantedSeat
 from students.models import Person, PersonKind, Room
 
@@ -33,16 +34,22 @@ class NoteKind(StrEnum):
     WITH_SWAP = "with_swap"
     NOBODY_NAMED = "nobody_named"
     NOBODY_FREE = "nobody_free"
+    CALENDAR_SILENT = "calendar_silent"  # Their own calendar was not read lately, or does not reach so far.
 
 
 @dataclass(frozen=True)
 class Note:
-    """A note with what it speaks of: periods by name, or a span of time."""
+    """A note with what it speaks of: periods by name, or a span of time.
+
+    `calendar` is someone's own one where its age is worth a word; `is_tentative` where it says that they may be busy.
+    """
 
     kind: NoteKind
     periods: tuple[str, ...] = ()
     start_at: datetime | None = None
     end_at: datetime | None = None
+    calendar: OwnCalendar | None = None
+    is_tentative: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +155,10 @@ class Offer(Timed):
 
 @dataclass(frozen=True)
 class Reach:
-    """How one eligible person stands to one time. `until_at` ends what takes them, then `free_at`."""
+    """How one eligible person stands to one time. `until_at` ends what takes them, then `free_at`.
+
+    `calendar` is their own one, where it was not read lately.
+    """
 
     person: Person
     standing: Standing
@@ -156,6 +166,7 @@ class Reach:
     until_at: datetime | None
     free_at: datetime | None
     note: Note | None
+    calendar: OwnCalendar | None = None
 
 
 def address_of(minute: int) -> str:
@@ -253,8 +264,19 @@ def _filled(loaded: LoadedCase, wanted: WantedSeat, span: Span, holder: str | No
         return FilledSeat(wanted, None, Mark.MISSING, Note(kind))
     person = loaded.people[holder]
     if ask:
-        return FilledSeat(wanted, person, Mark.TO_ASK, Note(_unknown(wanted, person)))
+        return FilledSeat(wanted, person, Mark.TO_ASK, _to_ask(loaded, wanted, person, span))
     return FilledSeat(wanted, person, Mark.CONFIRMED, note_on(loaded, person, span))
+
+
+def _to_ask(loaded: LoadedCase, wanted: WantedSeat, person: Person, span: Span) -> Note:
+    return _silent(loaded.hours[str(person.pk)], span) or Note(_unknown(wanted, person))
+
+
+def _silent(hours: Availability, span: Span) -> Note | None:
+    """Return the note that someone's own calendar does not tell of this time, where it is so."""
+    if hours.own is None or hours.own.tells_of(span):
+        return None
+    return Note(NoteKind.CALENDAR_SILENT, calendar=hours.own)
 
 
 def _unknown(wanted: WantedSeat, person: Person) -> NoteKind:
@@ -264,8 +286,19 @@ def _unknown(wanted: WantedSeat, person: Person) -> NoteKind:
 
 
 def note_on(loaded: LoadedCase, person: Person, span: Span) -> Note:
-    """Return why someone who is free then is free."""
+    """Return why someone who is free then is free, and what their own calendar adds to it."""
     hours = loaded.hours[str(person.pk)]
+    note = _free_note(loaded, person, hours, span)
+    if hours.own is None:
+        return note
+    return replace(note, calendar=_old(hours), is_tentative=hours.own.is_tentative_at(span))
+
+
+def _old(hours: Availability) -> OwnCalendar | None:
+    return hours.own if hours.own is not None and hours.own.is_old else None
+
+
+def _free_note(loaded: LoadedCase, person: Person, hours: Availability, span: Span) -> Note:
     if person.kind == PersonKind.STUDENT:
         return Note(NoteKind.AT_SCHOOL)
     if person.kind != PersonKind.STAFF:
@@ -335,5 +368,12 @@ def _reach(loaded: LoadedCase, eligible: Eligible, span: Span) -> Reach:
         taken=taken[0] if taken else None,
         until_at=instant_of(taken[1].end) if taken else None,
         free_at=None if eligible.until is None else instant_of(eligible.until),
-        note=note_on(loaded, person, span) if eligible.standing is Standing.FREE else None,
+        note=_reach_note(loaded, person, eligible.standing, span),
+        calendar=_old(hours),
     )
+
+
+def _reach_note(loaded: LoadedCase, person: Person, standing: Standing, span: Span) -> Note | None:
+    if standing is Standing.FREE:
+        return note_on(loaded, person, span)
+    return _silent(loaded.hours[str(person.pk)], span) if standing is Standing.TO_ASK else None

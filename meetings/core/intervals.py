@@ -34,6 +34,12 @@ def instant_of(minute: int) -> datetime:
     return datetime.fromtimestamp(minute * 60, UTC)
 
 
+def whole_minutes(start_at: datetime, end_at: datetime) -> Span:
+    """Return the span between two aware instants with its ends on whole minutes, never shorter than it was."""
+    start, end = start_at.replace(second=0, microsecond=0), end_at.replace(second=0, microsecond=0)
+    return Span(minute_of(start), minute_of(end) + (end != end_at))
+
+
 def union(spans: Iterable[Span]) -> list[Span]:
     """Return the time covered by any of the spans: sorted, disjoint, touching ones merged, no empty ones.
 

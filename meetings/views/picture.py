@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import time
 from enum import StrEnum
 
-from meetings.availability import Taken, whole_minutes
-from meetings.core.intervals import Span, overlaps
+from meetings.availability import Taken
+from meetings.core.intervals import Span, overlaps, whole_minutes
 from meetings.core.schooldays import local_minute
 from meetings.offers import Move
 from meetings.verdicts import Looked

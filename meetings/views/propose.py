@@ -142,6 +142,7 @@ def _grid(request: StaffRequest, asked: Asked, loaded: LoadedCase, offers: Seque
         "total": week.total,
         "days": [{"weekday": f"{day:%a}", "date": month_day(day)} for day in week.days],
         "rows": _rows(week, asked),
+        "old_calendars": loaded.old_calendars,
         "previous": week.previous and asked.search.query(week=week.previous),
         "following": week.following and asked.search.query(week=week.following),
     }

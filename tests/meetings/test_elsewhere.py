@@ -162,7 +162,7 @@ def test_swaps_never_cost_a_start():
 
 def test_as_many_queries_for_many_meetings(django_assert_num_queries):
     day = story_day()
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         load(day)
     for n in range(6):
         meeting = Meeting.objects.create(
@@ -175,5 +175,5 @@ def test_as_many_queries_for_many_meetings(django_assert_num_queries):
             booked_at=NOW,
         )
         meeting.seats.create(role="lea_representative", holder=day.cast.vice_principal.person)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         load(day)

@@ -424,7 +424,7 @@ def test_load_case_takes_as_many_queries_for_many_people(django_assert_num_queri
             now=NOW,
         )
 
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         few = asked()
     for n in range(20):
         guardian(f"Guardian {n}", c.student)
@@ -433,6 +433,6 @@ def test_load_case_takes_as_many_queries_for_many_people(django_assert_num_queri
         TeamMember.objects.create(student=c.student, person=member.person, role=Role.RELATED_SERVICE_PROVIDER)
         keeps(member, "prep", time(9), time(10))
         Room.objects.create(school=c.school, name=f"Office {n}", capacity=4)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(17):
         many = asked()
     assert (len(few.case.people), len(many.case.people)) == (9, 9 + 20 * 3)
