@@ -62,7 +62,7 @@ def _event(meeting: Meeting, seat: Seat, *, address: str, now: datetime, status:
     event.add("last-modified", stamp)
     event.add("dtstart", meeting.start_at.astimezone(UTC))
     event.add("dtend", meeting.end_at.astimezone(UTC))
-    event.add("summary", _summary(meeting))
+    event.add("summary", title_of(meeting))
     event.add("location", _plain(place_of(meeting)))
     event.add("description", _description(meeting))
     event.add("status", status)
@@ -73,7 +73,8 @@ def _event(meeting: Meeting, seat: Seat, *, address: str, now: datetime, status:
     return event
 
 
-def _summary(meeting: Meeting) -> str:
+def title_of(meeting: Meeting) -> str:
+    """Return "School meeting, Room 12"."""
     # Calendars are shared and synced: no student, no word of special education.
     title = _("School meeting")
     return _plain(f"{title}, {meeting.room.name}" if meeting.room else title)

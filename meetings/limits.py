@@ -1,4 +1,6 @@
-"""How often families' pages take an answer: counted in the database, because several processes answer.
+"""How often a private address may be used.
+
+Families' pages take an answer: counted in the database, because several processes answer.
 
 A try beyond the limit leaves no row, so that a flood does not fill the table; rows older than a minute go with the
 next try. Two tries at the same instant both count, so that at worst one too many is refused, never one too many let in.
@@ -6,6 +8,7 @@ next try. Two tries at the same instant both count, so that at worst one too man
 
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
@@ -14,6 +17,7 @@ from meetings.models import LinkTry
 WINDOW = timedelta(minutes=1)
 PER_ADDRESS = 30
 PER_TOKEN = 10
+PER_FEED = 600  # In a minute, in each process: only a calendar that has gone mad asks so often.
 MOST_CLEARED = 500
 
 
@@ -21,6 +25,17 @@ def too_many(address: str, token: str, *, now: datetime) -> bool:
     """Count one try from this address at this token; return whether either has made too many in a minute."""
     keys = ((f"address:{address}", PER_ADDRESS), (f"token:{token}", PER_TOKEN))
     return any(_is_over(_hashed(key), most, now) for key, most in keys)
+
+
+def polls_too_often(token: str) -> bool:
+    """Count one look at a calendar feed, in the memory of this process: reading a feed writes nothing."""
+    key = f"feed:{_hashed(token)}"
+    cache.add(key, 0, timeout=WINDOW.total_seconds())
+    try:
+        return cache.incr(key) > PER_FEED
+    except ValueError:
+        # Dropped between the two lines, because many others asked.
+        return False
 
 
 def _is_over(key: str, most: int, now: datetime) -> bool:

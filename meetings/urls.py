@@ -10,6 +10,7 @@ from meetings.views import (
     due,
     due_csv,
     family,
+    feed,
     hours,
     meeting,
     meetings,
@@ -25,6 +26,7 @@ from meetings.views import (
 
 app_name = "meetings"
 urlpatterns: list[URLPattern] = [
+    path("calendar/<str:token>.ics", feed.feed, name="feed"),
     path("can-come/", can_come.start, name="can_come_start"),
     path("due/", due.due_dates, name="due"),
     path("due/due-dates.csv", due_csv.due_csv, name="due_csv"),
