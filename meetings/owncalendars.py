@@ -87,6 +87,13 @@ def own_calendars(people: Iterable[int], within: Span, now: datetime) -> dict[in
     return {person: each.together(now) for person, each in found.items()}
 
 
+def own_calendar_of(source: CalendarSource, now: datetime) -> OwnCalendar:
+    """Return what one calendar alone comes to, without its times."""
+    rows = _Rows()
+    rows.add(source.pk, source.good_at, source.covers_until_at)
+    return rows.together(now)
+
+
 def _is_ours() -> Exists:
     """Return whether a time is that of a meeting in which they hold a seat.
 
@@ -111,10 +118,10 @@ class _Rows:
         pk: int,
         good_at: datetime | None,
         covers_until_at: datetime | None,
-        start_at: datetime | None,
-        end_at: datetime | None,
-        is_tentative: bool | None,
-        is_ours: bool,
+        start_at: datetime | None = None,
+        end_at: datetime | None = None,
+        is_tentative: bool | None = None,
+        is_ours: bool = False,
     ) -> None:
         self.good_at[pk], self.covers_until_at[pk] = good_at, covers_until_at
         if start_at is not None and end_at is not None and not is_ours:

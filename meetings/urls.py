@@ -4,6 +4,7 @@ from meetings.views import (
     answer,
     attempt,
     book,
+    calendars,
     can_come,
     change,
     commitments,
@@ -27,6 +28,11 @@ from meetings.views import (
 app_name = "meetings"
 urlpatterns: list[URLPattern] = [
     path("calendar/<str:token>.ics", feed.feed, name="feed"),
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/feed/", calendars.calendars_feed, name="calendars_feed"),
+    path("calendars/feed/off/", calendars.calendars_feed_off, name="calendars_feed_off"),
+    path("calendars/<int:pk>/read/", calendars.calendars_read, name="calendars_read"),
+    path("calendars/<int:pk>/remove/", calendars.calendars_remove, name="calendars_remove"),
     path("can-come/", can_come.start, name="can_come_start"),
     path("due/", due.due_dates, name="due"),
     path("due/due-dates.csv", due_csv.due_csv, name="due_csv"),

@@ -18,6 +18,7 @@ from django.utils.http import urlsafe_base64_encode
 from meetings import tokens
 from meetings.actions import swap as swaps
 from meetings.actions.book import book
+from meetings.actions.calendar_feed import open_feed
 from meetings.actions.seating import MeetingPlan, SeatPlan
 from meetings.models import Commitment, MessageKind, Requirement, WeeklyHours
 from students.editing.rows import version_of
@@ -25,6 +26,7 @@ from students.models import District, DueDate, MeetingKind, Role, RosterUpload, 
 from students.roster.report import Report
 from tests import cast as people
 from tests.booking import NOW, START, booked, one_seat_plan
+from tests.owncalendar import own_calendar
 from tests.students.views.pages import as_opened
 
 # The support staff's pages are Django's own, and open to support staff alone.
@@ -90,6 +92,8 @@ class World:
     hours: object
     duty: object
     upload: object
+    feed: str  # The token of the case manager's calendar feed.
+    calendar: object  # Another calendar of hers, read some time ago.
     swap: object  # By which the principal would take the vice principal's seat at Maya's, for Juniper's sake.
 
     def link(self, guardian, meeting=None):
@@ -152,8 +156,10 @@ def world():
         bad_rows="file,row,column,reason\n",
     )
     hers = booked(cast)
+    feed = open_feed(cast.case_manager.person, now=NOW)
+    calendar = own_calendar(cast.case_manager, now=NOW)
     swap = asked(juniper, hers, cast)
-    return World(cast, hers, other, begun, juniper, aunt, closed, hours, duty, upload, swap)
+    return World(cast, hers, other, begun, juniper, aunt, closed, hours, duty, upload, feed, calendar, swap)
 
 
 def asked(student, meeting, cast):
@@ -353,6 +359,14 @@ def own_time(w):
     leave = {"start_at": "2026-12-09T05:00:00+00:00", "end_at": "2026-12-10T05:00:00+00:00", "taker_ids": []}
     leave |= {"kind": "leave", "title": "", "is_transferable": False}
     return {
+        "meetings:calendars": Address(
+            posts={"address": "https://calendar.google.com/calendar/ical/a/private-b/basic.ics"}
+        ),
+        "meetings:calendars_feed": Address(shows=False, posts={}),
+        "meetings:calendars_feed_off": Address(who=STAFF, shows=False, posts={}),
+        "meetings:calendars_read": Address((w.calendar.pk,), who=OWNER, shows=False, posts={}),
+        "meetings:calendars_remove": Address((w.calendar.pk,), who=OWNER, shows=False, posts={}),
+        "meetings:feed": Address((w.feed,), is_public="the token is the authority"),
         "meetings:hours": Address(),
         "meetings:hours_add": Address(posts={"when": "2", "start": "12:00", "end": "12:30"}),
         "meetings:hours_edit": Address((w.hours.pk,), who=OWNER, posts={"end": "12:45"}),
