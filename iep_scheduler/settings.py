@@ -225,6 +225,18 @@ CALENDAR_HOSTS = env.list("CALENDAR_HOSTS", default=[])
 CALENDAR_READER = ("meetings.feeds",)
 
 
+# Free/busy of all staff in the district's own directory. Nothing is asked of one that has no key here.
+GOOGLE_CALENDAR_KEY = env.str("GOOGLE_CALENDAR_KEY", "")  # The file of a service account's JSON key.
+GOOGLE_CALENDAR_USER = env.str("GOOGLE_CALENDAR_USER", "")  # The account in whose name it looks.
+GOOGLE_CALENDAR_URL = env.str("GOOGLE_CALENDAR_URL", "https://www.googleapis.com/calendar/v3")
+MICROSOFT_TENANT = env.str("MICROSOFT_TENANT", "")
+MICROSOFT_CLIENT_ID = env.str("MICROSOFT_CLIENT_ID", "")
+MICROSOFT_CLIENT_SECRET = env.str("MICROSOFT_CLIENT_SECRET", "")
+MICROSOFT_USER = env.str("MICROSOFT_USER", "")  # The mailbox in whose name it asks.
+MICROSOFT_LOGIN_URL = env.str("MICROSOFT_LOGIN_URL", "https://login.microsoftonline.com")
+MICROSOFT_GRAPH_URL = env.str("MICROSOFT_GRAPH_URL", "https://graph.microsoft.com")
+
+
 # The worker: two queues, so that a plan of a minute never holds up a mail.
 # The lock of a task runs from when it is fetched ahead, not from when it starts, so that
 # retry > timeout x (1 + ceil((queue_limit + 1) / workers)); iep_scheduler.checks holds this.

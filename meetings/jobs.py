@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from meetings import mail
 from meetings.actions import calendar_source, outbox, read_upload, remind, swap, watch
+from meetings.actions import read_directories as read_directories_action
 from meetings.queue import declare, enqueue
 from students.models import Staff
 
@@ -17,6 +18,7 @@ SCHEDULES = {
     "send_outbox": 1,
     "expire_swaps": 1,
     "read_calendars": 1,
+    "read_directories": 10,
     "plan_reminders": 10,
     "write_digests": 60,
     "review_all": 60,
@@ -85,6 +87,11 @@ def read_calendars() -> int:
 def read_calendar(pk: int) -> bool:
     """Read one person's calendar."""
     return calendar_source.read(pk, timezone.now())
+
+
+def read_directories() -> int:
+    """Read the calendars of all staff in the district's directory, where there is one."""
+    return read_directories_action.read_directories(timezone.now)
 
 
 def declare_schedules() -> None:

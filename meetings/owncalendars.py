@@ -13,7 +13,7 @@ from django.db.models import Exists, FilteredRelation, OuterRef, Q
 
 from meetings.core.intervals import Span, instant_of, overlaps, subtract, union, whole_minutes
 from meetings.dayplans import Spans
-from meetings.models import Busy, CalendarSource
+from meetings.models import Busy, CalendarKind, CalendarSource
 
 OLD = timedelta(hours=3)
 UNKNOWN = timedelta(days=2)
@@ -78,7 +78,9 @@ class OwnCalendar:
 def own_calendars(people: Iterable[int], within: Span, now: datetime) -> dict[int, OwnCalendar]:
     """Return the own calendars of whoever has any, by id, with what is busy `within`; in one query."""
     within_at = Q(busy_times__start_at__lt=instant_of(within.end), busy_times__end_at__gt=instant_of(within.start))
-    rows = CalendarSource.objects.filter(person__in=list(people)).order_by()
+    # A directory may not know everyone: it counts for whoever it has told of once.
+    counts = Q(kind=CalendarKind.ADDRESS) | Q(good_at__isnull=False)
+    rows = CalendarSource.objects.filter(counts, person__in=list(people)).order_by()
     rows = rows.annotate(near=FilteredRelation("busy_times", condition=within_at), is_ours=_is_ours())
     columns = ("good_at", "covers_until_at", "near__start_at", "near__end_at", "near__is_tentative", "is_ours")
     found: dict[int, _Rows] = defaultdict(_Rows)

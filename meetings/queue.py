@@ -21,11 +21,11 @@ JOBS = {
     "write_password_reset": QUICK,
     "review_meeting": QUICK,
     "review_meetings_of": QUICK,
-    "read_calendar": LONG,
     "read_roster": LONG,
     "review_all": LONG,
     "read_calendar": LONG,
     "read_calendars": LONG,
+    "read_directories": LONG,
 }
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from meetings.actions.directories import in_directory
 from meetings.core.intervals import Span
 from meetings.feeds.addresses import HOSTS
 from meetings.feeds.process import Request, ask
@@ -45,7 +46,11 @@ def zone_of(source: CalendarSource) -> str:
     return source.person.time_zone or schools.first() or settings.TIME_ZONE
 
 
-READERS: dict[str, Reader] = {CalendarKind.ADDRESS: at_address}
+READERS: dict[str, Reader] = {
+    CalendarKind.ADDRESS: at_address,
+    CalendarKind.GOOGLE: in_directory,
+    CalendarKind.MICROSOFT: in_directory,
+}
 
 
 def busy_times(source: CalendarSource, window: Span) -> Reading | None:

@@ -11,9 +11,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from meetings import queue
 from meetings.actions.calendar_feed import close_feed, open_feed
-from meetings.actions.calendar_source import RefusedAddressError, add_address, remove
+from meetings.actions.calendar_source import add_address, read_soon, remove
+from meetings.feeds.addresses import RefusedAddressError
 from meetings.forms.calendars import AddressForm
 from meetings.models import CalendarFeed, CalendarKind, CalendarSource
 from meetings.owncalendars import OwnCalendar, own_calendar_of
@@ -36,6 +36,11 @@ class Line:
     @property
     def is_address(self) -> bool:
         return self.source.kind == CalendarKind.ADDRESS
+
+    @property
+    def counts(self) -> bool:
+        """Whether it says anything of one's time: a directory that never knew someone does not."""
+        return self.is_address or self.source.good_at is not None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,7 +85,7 @@ def calendars_read(request: StaffRequest, pk: int) -> HttpResponse:
     if source.tried_at is not None and desk.now - source.tried_at < JUST_NOW:
         messages.info(request, "It was read less than a minute ago.")
     else:
-        queue.enqueue("read_calendar", pk=source.pk)
+        read_soon(source)
         messages.success(request, "It is being read. Open this page again in a moment to see what came of it.")
     return redirect("meetings:calendars")
 

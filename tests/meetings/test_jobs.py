@@ -63,6 +63,7 @@ def test_declare_schedules_as_often_as_you_like():
         ("expire_swaps", "meetings.jobs.expire_swaps", Schedule.MINUTES, 1, "quick", -1),
         ("plan_reminders", "meetings.jobs.plan_reminders", Schedule.MINUTES, 10, "quick", -1),
         ("read_calendars", "meetings.jobs.read_calendars", Schedule.MINUTES, 1, "long", -1),
+        ("read_directories", "meetings.jobs.read_directories", Schedule.MINUTES, 10, "long", -1),
         ("review_all", "meetings.jobs.review_all", Schedule.MINUTES, 60, "long", -1),
         ("send_outbox", "meetings.jobs.send_outbox", Schedule.MINUTES, 1, "quick", -1),
         ("write_digests", "meetings.jobs.write_digests", Schedule.MINUTES, 60, "quick", -1),
