@@ -1,4 +1,6 @@
-"""One week of one member of the staff: what bells, classes and hours say, and what is booked. In eleven queries."""
+"""One week of one member of the staff: what bells, classes and hours say, what is booked, and what their own calendar
+says, in twelve queries.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from meetings.availability import Period
 from meetings.calendars import calendars_of, wall_minute
-from meetings.core.intervals import Span, instant_of, minute_of, subtract, union
+from meetings.core.intervals import Span, instant_of, intersect, minute_of, subtract, union
 from meetings.core.schooldays import WallSpan, instant_at
 from meetings.dayplans import SchoolWindow
 from meetings.models import Busy, Commitment, HoursKind, Meeting, WeeklyHours
+from meetings.owncalendars import own_calendars
 from students.models import Enrollment, EnrollmentRole, Person, School
 
 DAYS = 5
@@ -28,9 +31,11 @@ class What(StrEnum):
     DUTY = "duty"
     MEETING = "meeting"
     COMMITMENT = "commitment"
+    CALENDAR = "calendar"
+    UNSURE = "unsure"  # Free but for their own calendar, which does not tell of this time.
 
 
-TAKEN = frozenset(What) - {What.FREE, What.PREP}
+TAKEN = frozenset(What) - {What.FREE, What.PREP, What.UNSURE}
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,7 @@ class Block:
     @property
     def is_passing_time(self) -> bool:
         """Free, but too short for any meeting, such as between two bells."""
-        return self.what is What.FREE and self.end_at - self.start_at < SHORTEST_MEETING
+        return self.what in {What.FREE, What.UNSURE} and self.end_at - self.start_at < SHORTEST_MEETING
 
 
 @dataclass(frozen=True)
@@ -82,15 +87,20 @@ def monday_of(day: date) -> date:
     return day + timedelta(days=8 - weekday) if weekday > DAYS else day - timedelta(days=weekday - 1)
 
 
-def week_of(person: Person, schools: Sequence[School], zone: str, monday: date) -> Week:
+def week_of(person: Person, schools: Sequence[School], zone: str, monday: date, *, now: datetime) -> Week:
     """Return the week from `monday` of someone who works at these schools; times in `zone`."""
     friday = monday + timedelta(days=DAYS - 1)
     week = Span(instant_at(zone, monday, 0), instant_at(zone, friday, 24 * 60, last=True))
     here = _Here(person, schools, monday, friday)
+    own = own_calendars([person.pk], week, now).get(person.pk)
     booked = [*_meetings(person, week), *_commitments(person, week)]
-    pieces = [*here.work(), *booked]
+    # Their evenings are nobody's business here.
+    calendar = [_Piece(span, What.CALENDAR) for span in (intersect(own.busy, here.present()) if own else ())]
+    pieces = [*here.work(), *booked, *calendar]
     taken = union(piece.span for piece in pieces if piece.what in TAKEN)
-    pieces += [_Piece(span, What.FREE) for span in subtract(here.present(), union([*taken, *here.prep()]))]
+    free = tuple(subtract(here.present(), union([*taken, *here.prep()])))
+    pieces += [_Piece(span, What.FREE) for span in (own.certain(free) if own else free)]
+    pieces += [_Piece(span, What.UNSURE) for span in (own.uncertain(free) if own else ())]
     return Week(zone, monday, tuple(_day(zone, monday + timedelta(days=n), here, pieces) for n in range(DAYS)))
 
 

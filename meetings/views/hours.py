@@ -61,7 +61,7 @@ def hours(request: StaffRequest) -> HttpResponse:
         "schools": desk.schools,
         "zone": desk.zone,
         "today": desk.today,
-        "week": week_of(desk.staff.person, desk.schools, desk.zone, monday),
+        "week": week_of(desk.staff.person, desk.schools, desk.zone, monday, now=desk.now),
         "previous": monday - WEEK,
         "next": monday + WEEK,
         "rows": WeeklyHours.objects.filter(person=desk.staff.pk).select_related("school"),

@@ -11,6 +11,8 @@ from meetings.ownweek import What, monday_of, week_of
 from students.models import Assignment
 from tests.booking import HOUR, NOW, START, booked
 from tests.cast import cast, staff, teaches
+from tests.meetings.views.test_propose import words as text
+from tests.owncalendar import own_calendar
 from tests.students.views.pages import as_opened, save, words
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +55,7 @@ def busy_spans(person):
 
 
 def thursday(people, person):
-    week = week_of(person.person, [people.school], people.school.time_zone, MONDAY)
+    week = week_of(person.person, [people.school], people.school.time_zone, MONDAY, now=NOW)
     return [
         (f"{block.start_at:%H:%M}", f"{block.end_at:%H:%M}", block.what, block.words) for block in week.days[3].blocks
     ]
@@ -74,6 +76,38 @@ def test_week_says_what_bells_classes_hours_and_meetings_come_to(people):
     ]
 
 
+def test_week_shows_what_ones_own_calendar_takes_of_the_day_and_nothing_of_the_evening(people):
+    evening = datetime(2026, 12, 4, 1, tzinfo=UTC)
+    own_calendar(people.speech, (START, START + HOUR), (evening, evening + HOUR), now=NOW)
+
+    assert thursday(people, people.speech) == [
+        ("12:30", "18:30", What.FREE, ""),
+        ("18:30", "19:30", What.CALENDAR, ""),
+        ("19:30", "19:45", What.FREE, ""),
+    ]
+
+
+def test_week_shows_where_ones_own_calendar_was_not_read(people):
+    own_calendar(people.speech, (START, START + HOUR), now=NOW, read_ago=None)
+
+    assert [(start, what) for start, _, what, _ in thursday(people, people.speech)] == [
+        ("12:30", What.UNSURE),
+        ("18:30", What.CALENDAR),
+        ("19:30", What.UNSURE),
+    ]
+
+
+def test_colleagues_see_that_a_calendar_takes_the_time_and_no_more(client, people):
+    own_calendar(people.teacher, (START, START + HOUR), now=NOW, name="Club")
+    client.force_login(people.administrator)
+
+    said = text(client.get(reverse("meetings:hours"), {"week": "2026-12-03", "staff": people.teacher.pk}))
+
+    assert "1:30 – 2:30 PM Busy" in said
+    assert "calendar" not in said.lower()
+    assert "Club" not in said
+
+
 @pytest.mark.parametrize("who", ["teacher", "case_manager", "speech"])
 def test_free_is_what_proposals_take_for_free(people, who):
     person = getattr(people, who)
@@ -82,13 +116,14 @@ def test_free_is_what_proposals_take_for_free(people, who):
     WeeklyHours.objects.create(person=person.person, day_type="regular", start=time(7, 40), end=time(8), kind="duty")
     if who == "speech":
         WeeklyHours.objects.create(person=person.person, weekday=4, start=time(9), end=time(14), kind="available")
+        own_calendar(person, (START - HOUR, START - HOUR / 2), now=NOW, covers=START - NOW + HOUR / 4)
     day = date(2026, 12, 3)
     case = load_case(
         people.student, "annual_review", window_start_on=day, window_end_on=day, duration=30, step=5, now=NOW
     )
     theirs = case.hours[str(person.pk)]
 
-    week = week_of(person.person, [people.school], people.school.time_zone, MONDAY)
+    week = week_of(person.person, [people.school], people.school.time_zone, MONDAY, now=NOW)
 
     shown = union(
         Span(int(block.start_at.timestamp()) // 60, int(block.end_at.timestamp()) // 60)
@@ -153,7 +188,7 @@ def test_page_takes_the_same_queries_however_much_there_is(client, people, djang
     url = reverse("meetings:hours")
     Commitment.objects.create(person=people.teacher.person, kind="duty", start_at=START, end_at=START + HOUR)
     booked(people, start=START + 2 * HOUR)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         client.get(url, {"week": "2026-12-03"})
     for n in range(3):
         lunch(people.teacher, weekday=n + 1)
@@ -162,7 +197,7 @@ def test_page_takes_the_same_queries_however_much_there_is(client, people, djang
             person=people.teacher.person, kind="duty", start_at=START + n * HOUR, end_at=START + (n + 1) * HOUR
         )
         row.takers.set([people.speech.person])
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(27):
         client.get(url, {"week": "2026-12-03"})
 
 
