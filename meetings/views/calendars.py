@@ -38,6 +38,10 @@ class Line:
         return self.source.kind == CalendarKind.ADDRESS
 
     @property
+    def title(self) -> str:
+        return self.source.name or ("Calendar" if self.is_address else self.source.get_kind_display())
+
+    @property
     def counts(self) -> bool:
         """Whether it says anything of one's time: a directory that never knew someone does not."""
         return self.is_address or self.source.good_at is not None
