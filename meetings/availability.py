@@ -96,7 +96,9 @@ class Question(NamedTuple):
 
 
 def availabilities(asked: Question) -> tuple[dict[int, Availability], dict[int, Availability]]:
-    """Return when each person and each room is free, by id, in seven queries, four more where a school is another."""
+    """Return when each person and each room is free, by id, in seven queries, four more where a school is another,
+    two more where anyone has a calendar of their own.
+    """
     rows = _Rows(asked)
     people = {pk: rows.of_person(person) for pk, person in asked.people.items()}
     return people, {pk: rows.of_room(pk) for pk in asked.rooms}

@@ -1,5 +1,5 @@
 """One week of one member of the staff: what bells, classes and hours say, what is booked, and what their own calendar
-says, in twelve queries.
+says, in twelve queries, or fourteen where they have one.
 """
 
 from collections import defaultdict

@@ -26,6 +26,7 @@ NO_PAGES = {
     "meetings:due_csv": "a file",
     "students:import_bad_rows": "a file",
     "demo:ics": "a file",
+    "meetings:feed": "a file",
 }
 WITHOUT_ERRORS = {
     "meetings:book": "every seat may stay empty, to be filled later",

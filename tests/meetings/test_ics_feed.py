@@ -1,19 +1,17 @@
 """What the feed of somebody's meetings holds, and that every calendar can read it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 
 import pytest
 import vobject
 from icalendar import Calendar
 
 from meetings import ics_feed
-from meetings.actions.calendar_feed import close_feed, open_feed
 from meetings.actions.cancel import cancel
 from meetings.actions.reply import reply_as_staff
 from meetings.actions.reschedule import reschedule
 from meetings.actions.seat import give_seat
-from meetings.models import CalendarFeed, Meeting, Message
-from meetings.tokens import hash_of
+from meetings.models import Meeting, Message
 from students.models import Room, School, Staff
 from tests.booking import HOUR, NOW, START, booked, plan_of
 from tests.cast import cast
@@ -270,43 +268,3 @@ def test_two_parsers_that_share_no_code_agree(c):
     names = ("UID", "SEQUENCE", "STATUS", "DTSTART", "DTEND", "SUMMARY")
     assert theirs == [tuple(event[name] for name in names) for event in ours]
     assert [start.astimezone(UTC) for _, _, _, start, _, _ in theirs] == [START + HOUR, START + timedelta(days=7)]
-
-
-# The address
-
-
-def test_address_is_random_and_only_its_hash_is_kept(c):
-    token = open_feed(c.teacher.person, now=NOW)
-
-    row = CalendarFeed.objects.get()
-    assert len(token) == 43
-    assert (row.token_hash, row.person, row.created_at, row.revoked_at) == (hash_of(token), c.teacher.person, NOW, None)
-    assert token not in str(vars(row))
-    assert ics_feed.find(token) == row
-
-
-def test_renewed_address_ends_the_one_before(c):
-    old, new = open_feed(c.teacher.person, now=NOW), open_feed(c.teacher.person, now=LATER)
-
-    assert (ics_feed.find(old), ics_feed.find(new).created_at) == (None, LATER)
-    assert CalendarFeed.objects.filter(revoked_at=None).count() == 1
-
-
-def test_closed_address_ends(c):
-    token = open_feed(c.teacher.person, now=NOW)
-
-    assert close_feed(c.teacher.person, now=LATER)
-    assert not close_feed(c.teacher.person, now=LATER)
-    assert ics_feed.find(token) is None
-
-
-def test_address_of_someone_who_left_ends(c):
-    token = open_feed(c.teacher.person, now=NOW)
-    accounts = Staff.objects.get_queryset().filter(pk=c.teacher.pk)
-
-    accounts.update(is_active=False)
-    assert ics_feed.find(token) is None
-    accounts.update(is_active=True)
-    assert ics_feed.find(token) is not None
-    c.teacher.person.__class__.objects.filter(pk=c.teacher.pk).update(gone_at=datetime(2026, 11, 1, tzinfo=UTC))
-    assert ics_feed.find(token) is None

@@ -101,8 +101,8 @@ def test_address_is_added_and_never_shown_again(c, dana):
     )
     said = words(answer)
     assert "Added. It is being read; until then you count as to be asked, not as free." in said
-    assert "School calendar calendar.google.com, ends in .ics Not read yet" in said
-    assert "private-0f1e2d3c4b5a" not in answer.content.decode()
+    assert "School calendar calendar.google.com, ends in 4b5a Not read yet" in said
+    assert "0f1e2d3c4b5a" not in answer.content.decode()
 
 
 def test_refused_address_says_why_and_what_to_do(c, dana):
