@@ -143,7 +143,9 @@ def test_two_who_save_quiet_hours_at_once_are_warned(director):
     page = director.post(reverse("meetings:reminders"), opened | {"quiet_from": "22:00"})
 
     assert page.status_code == 409
-    assert [(one.label, one.now, one.typed) for one in page.context["differences"]] == [("Quiet from", "21:00", "22:00")]
+    assert [(one.label, one.now, one.typed) for one in page.context["differences"]] == [
+        ("Quiet from", "21:00", "22:00")
+    ]
     assert hours_now()[0] == time(21)
     director.post(reverse("meetings:reminders"), as_opened(page))
     assert hours_now()[0] == time(22)
