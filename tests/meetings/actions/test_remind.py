@@ -592,10 +592,11 @@ def test_two_days_before_a_monday_come_after_the_school_day_before(c):
 # One mail for several
 
 
-def two_meetings(c, **change):
-    """Two of one day, which the same people keep."""
-    first = book(c, **change)
-    return first, book(c, START + timedelta(hours=2), room=None, kind=MeetingKind.AMENDMENT, **change)
+def two_meetings(c):
+    """Two of one day, which the same people keep; booked so late that the reminder of the day before is the first."""
+    at = new_york(12, 1, 9)
+    first = book(c, booked_at=at)
+    return first, book(c, START + timedelta(hours=2), room=None, kind=MeetingKind.AMENDMENT, booked_at=at)
 
 
 def test_reminders_of_one_morning_come_in_one_mail(c):
@@ -669,7 +670,7 @@ def cancel(c, first, second):
 
 
 def move(c, first, second):
-    Meeting.objects.filter(pk=first.pk).update(start_at=new_york(12, 9, 13), end_at=new_york(12, 9, 14), sequence=1)
+    Meeting.objects.filter(pk=first.pk).update(start_at=new_york(12, 11, 13), end_at=new_york(12, 11, 14), sequence=1)
 
 
 def decline(c, first, second):
