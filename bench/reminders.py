@@ -178,10 +178,10 @@ INSERT INTO meetings_message (recipient_id, about, kind, meeting_id, meeting_ver
   text, html, ics_method, message_id, dated_at, state, attempts, not_before_at, claim, sent_at, last_error, failure,
   settled, created_at)
 SELECT w.holder_id, 'meeting:' || w.meeting_id || ':s0:' || w.what, w.kind, w.meeting_id, 1, 'x@big.example.org', '',
-  'School meeting', 'As it was sent.', '', '', '<' || gen_random_uuid() || '@big.example.org>', w.sent, 'sent', 1, w.sent,
-  gen_random_uuid(), w.sent, '', '', '', w.sent
+  'School meeting', 'As it was sent.', '', '', '<' || gen_random_uuid() || '@big.example.org>', w.sent, 'sent', 1,
+  w.sent, gen_random_uuid(), w.sent, '', '', '', w.sent
 FROM (
-  -- The notice, over the last hundred days, and the invites.
+  -- The notice, over eighty days, and the invites.
   SELECT s.holder_id, s.meeting_id,
     CASE s.role WHEN 'parent' THEN 'v1:link-g1' ELSE 'v1:invite' END AS what,
     CASE s.role WHEN 'parent' THEN 'parent_link' ELSE 'invite' END AS kind,
