@@ -22,7 +22,7 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Fall:
-    """One reminder of a meeting: which one, when it falls due, until when it is of use, and whether none comes after."""
+    """One reminder of a meeting: which one, when it is due, until when it is of use, and whether none comes later."""
 
     days: int
     due_at: datetime

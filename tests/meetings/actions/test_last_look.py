@@ -11,8 +11,8 @@ from meetings.models import Message, MessageState
 from students.models import Person
 from tests.cast import cast
 from tests.databaseclock import set_database_clock
-from tests.meetings.actions.test_remind import new_york
 from tests.meetings.booked import book, link_of, seat_of
+from tests.meetings.reminding import new_york
 
 pytestmark = pytest.mark.django_db
 

@@ -1,68 +1,49 @@
 """Reminders at exact times. The school is in New York: UTC-4 until November 1, 2026, then UTC-5."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django_q.models import OrmQ
 
 from meetings import mail, tokens
 from meetings.actions import remind
-from meetings.actions.last_look import instead_of_sending
-from meetings.actions.reasons import still_stands
 from meetings.calendars import calendar_of
 from meetings.models import (
     Answer,
-    Failure,
     Gathered,
     Meeting,
     MeetingStatus,
     Message,
     MessageState,
     ParentLink,
-    ReminderRule,
     Seat,
 )
 from meetings.quiet import Quiet
 from meetings.reminder_times import answer_due, digest_week
-from students.models import CalendarDay, District, DueDate, MeetingKind, Role, School, Staff, Term
-from tests.cast import cast, outside, person, school, staff, student
-from tests.meetings.booked import START, book, link_of, seat_of, sent
+from students.models import CalendarDay, DueDate, MeetingKind, Role, School, Staff, Term
+from tests.cast import outside, person, school, staff, student
+from tests.meetings.booked import START, book, link_of, seat_of
+from tests.meetings.reminding import (
+    MINUTE,
+    asked,
+    cast_of_november,
+    new_york,
+    of_family,
+    reminders,
+    summer_time,
+    written,
+)
 
 pytestmark = pytest.mark.django_db
 
-MINUTE = timedelta(minutes=1)
 NIGHT = Quiet(20 * 60, 7 * 60)
-
-
-def new_york(month, day, hour, minute=0, year=2026):
-    """A time on the wall of the school, after November 1."""
-    return datetime(year, month, day, hour, minute, tzinfo=UTC) + timedelta(hours=5)
-
-
-def summer_time(month, day, hour, minute=0, year=2026):
-    return datetime(year, month, day, hour, minute, tzinfo=UTC) + timedelta(hours=4)
 
 
 @pytest.fixture
 def c():
-    c = cast()
-    DueDate.objects.all().delete()
-    c.due = None
-    CalendarDay.objects.bulk_create(
-        CalendarDay(school=c.school, on=date(2026, 11, day), day_type=CalendarDay.CLOSED) for day in (25, 26, 27)
-    )
-    return c
-
-
-def written():
-    return sorted(Message.objects.exclude(failure="too_late").values_list("recipient__given_name", "about"))
-
-
-def reminders(meeting, what, *names):
-    return [(name, f"{mail.about_prefix(meeting)}{what}") for name in sorted(names)]
+    return cast_of_november()
 
 
 # Members
@@ -242,18 +223,6 @@ def test_no_reminder_that_the_night_would_hold_back_until_the_meeting(c):
 
 
 # Families
-
-
-def asked(c):
-    """A booked meeting whose notice was sent to the mother on Monday, November 23, at ten."""
-    at = new_york(11, 23, 10)
-    meeting = book(c)
-    sent(mail.parent_link(link_of(meeting, c.mother), now=at), at)
-    return meeting
-
-
-def of_family():
-    return sorted(about.rpartition(":")[2] for name, about in written() if name == "Elena")
 
 
 def test_a_family_that_says_nothing_is_asked_again_after_two_school_days(c):
@@ -498,339 +467,3 @@ def test_a_person_who_left_is_not_reminded(c):
     person_of.objects.filter(pk=c.teacher.pk).update(gone_at=new_york(11, 1, 9))
 
     assert remind.plan(new_york(12, 2, 8)) == 2
-
-
-# Rules of the district
-
-
-def rule(group, *days, kind="", again=None):
-    ReminderRule.objects.create(kind=kind, group=group, days_before=list(days), ask_again_after=again)
-
-
-def test_the_districts_rule_is_followed_for_its_group_alone(c):
-    meeting = book(c)
-    Seat.objects.filter(holder=c.teacher.pk).update(requirement="optional")
-    rule("optional", 3)
-
-    assert remind.plan(new_york(11, 30, 8)) == 1
-    assert written() == reminders(meeting, "member-3d", "Raj")
-    assert remind.plan(new_york(12, 2, 8)) == 2
-    assert ("Raj", f"{mail.about_prefix(meeting)}member-1d") not in written()
-
-
-def test_a_rule_for_one_kind_goes_before_that_for_every_kind(c):
-    meeting = book(c)
-    rule("required", 5)
-    rule("required", 3, kind="annual_review")
-
-    assert (remind.plan(new_york(11, 28, 8)), remind.plan(new_york(11, 30, 8))) == (0, 3)
-    assert written() == reminders(meeting, "member-3d", "Dana", "Alice", "Raj")
-
-
-def test_an_empty_rule_reminds_nobody_and_the_notice_still_goes_out(c):
-    rule("required")
-    rule("family")
-    meeting = asked(c)
-    Seat.objects.filter(holder=c.mother.pk).update(answer=Answer.YES)
-
-    assert [remind.plan(new_york(*at)) for at in ((11, 26, 8), (11, 30, 10), (12, 2, 8))] == [0, 0, 0]
-    moved = mail.parent_moved(link_of(meeting, c.mother), now=new_york(12, 2, 9))
-    assert instead_of_sending(moved, now=new_york(12, 2, 9)) is None
-
-
-def test_a_guest_from_outside_follows_the_rule_for_people_from_outside(c):
-    meeting = book(c)
-    guest = outside("Otis Marigold", "agency").person
-    Seat.objects.create(meeting=meeting, role=Role.OTHER, holder=guest)
-    rule("outside", 2)
-
-    assert remind.plan(new_york(12, 1, 8)) == 1
-    assert written() == reminders(meeting, "member-2d", "Otis")
-
-
-def test_a_family_is_reminded_and_asked_by_the_districts_rule(c):
-    rule("family", 7, 2, again=1)
-    asked(c)
-
-    # Asked on Monday at ten: again on Tuesday, which is a school day.
-    remind.plan(new_york(11, 24, 10))
-    assert of_family() == ["link-g1", "parent-no-answer"]
-    Seat.objects.filter(holder=c.mother.pk).update(answer=Answer.YES)
-    remind.plan(new_york(11, 26, 8))
-    remind.plan(new_york(12, 1, 8))
-    assert of_family() == ["link-g1", "parent-2d", "parent-7d", "parent-no-answer"]
-
-
-def test_staff_who_say_nothing_are_asked_again_where_the_district_wants_it(c):
-    rule("required", 1, again=1)
-    meeting = book(c)
-    at = new_york(11, 23, 10)
-    for holder in (c.teacher, c.case_manager):
-        sent(mail.invite(seat_of(meeting, holder), now=at), at)
-
-    # Dana has said yes.
-    assert (remind.plan(new_york(11, 24, 10) - MINUTE), remind.plan(new_york(11, 24, 10))) == (0, 1)
-    row = Message.objects.get(about__endswith="member-no-answer")
-    assert (row.recipient.given_name, row.text.splitlines()[0]) == (
-        "Raj",
-        "A reminder of the meeting for Maya. You have not answered yet.",
-    )
-    Seat.objects.filter(holder=c.teacher.pk).update(answer=Answer.YES)
-    assert not still_stands(row, now=new_york(11, 24, 10))
-
-
-def test_two_days_before_a_monday_come_after_the_school_day_before(c):
-    rule("required", 2, 1)
-    meeting = book(c, new_york(12, 7, 13))
-
-    assert remind.plan(new_york(12, 4, 8)) == 3
-    assert written() == reminders(meeting, "member-1d", "Dana", "Alice", "Raj")
-    assert remind.plan(new_york(12, 5, 8)) == 3
-
-
-# One mail for several
-
-
-def two_meetings(c):
-    """Two of one day, which the same people keep."""
-    return book(c), book(c, START + timedelta(hours=2), room=None, kind=MeetingKind.AMENDMENT)
-
-
-def test_reminders_of_one_morning_come_in_one_mail(c):
-    first, second = two_meetings(c)
-    Seat.objects.filter(meeting=second, holder=c.teacher.pk).update(answer=Answer.YES)
-
-    assert remind.plan(new_york(12, 2, 8)) == 3
-
-    row = Message.objects.get(recipient=c.teacher.pk)
-    assert (row.kind, row.about, row.subject, row.not_before_at, row.expires_at) == (
-        "day_ahead",
-        "day-ahead:2026-12-02:1",
-        "Reminder: 2 school meetings, the first Thu, Dec 3, 1:30 PM",
-        new_york(12, 2, 8),
-        second.start_at,
-    )
-    assert row.text == DAY_AHEAD.format(first=first.pk, second=second.pk)
-    assert list(row.gathered.values_list("about", "meeting", "asks")) == [
-        (f"meeting:{first.pk}:s0:member-1d", first.pk, True),
-        (f"meeting:{second.pk}:s0:member-1d", second.pk, False),
-    ]
-    assert "Rainwater" not in row.subject + row.text + row.html
-    assert remind.plan(new_york(12, 2, 8)) == 0
-
-
-DAY_AHEAD = """\
-A reminder of 2 meetings.
-
-Thursday, December 3, 1:30 – 2:30 PM
-Annual review for Maya
-Where: Room 12, Willow Bend Elementary
-You come as: General education teacher
-Still missing: your answer. Give it here: http://localhost:8000/meetings/{first}/answer/
-The meeting: http://localhost:8000/meetings/{first}/
-
-Thursday, December 3, 3:30 – 4:30 PM
-Amendment for Maya
-Where: Willow Bend Elementary
-You come as: General education teacher
-I can't come: http://localhost:8000/meetings/{second}/answer/
-The meeting: http://localhost:8000/meetings/{second}/
-
-You get this because you are asked to these meetings. Reminders that fall due on one morning come in one mail.
-"""
-
-
-def test_reminders_come_one_by_one_where_the_district_wants_it(c):
-    District.objects.update(gathers_reminders=False)
-    two_meetings(c)
-
-    assert remind.plan(new_york(12, 2, 8)) == 6
-    assert set(Message.objects.values_list("kind", flat=True)) == {"member_reminder"}
-
-
-def test_families_and_guests_get_a_mail_for_each_meeting(c):
-    guest = outside("Otis Marigold", "agency").person
-    for meeting in two_meetings(c):
-        Seat.objects.create(meeting=meeting, role=Role.OTHER, holder=guest)
-        link_of(meeting, c.mother)
-    Seat.objects.filter(holder=c.mother.pk).update(answer=Answer.YES)
-
-    remind.plan(new_york(12, 2, 8))
-
-    kinds = Message.objects.order_by("kind").values_list("recipient__given_name", "kind")
-    assert [kind for name, kind in kinds if name == "Elena"] == ["parent_reminder"] * 2
-    assert [kind for name, kind in kinds if name == "Otis"] == ["member_reminder"] * 2
-
-
-def cancel(c, first, second):
-    Meeting.objects.filter(pk=first.pk).update(status=MeetingStatus.CANCELLED, sequence=1)
-
-
-def move(c, first, second):
-    Meeting.objects.filter(pk=first.pk).update(start_at=new_york(12, 11, 13), end_at=new_york(12, 11, 14), sequence=1)
-
-
-def decline(c, first, second):
-    Seat.objects.filter(meeting=first, holder=c.teacher.pk).update(answer=Answer.NO)
-
-
-def give_away(c, first, second):
-    Seat.objects.filter(meeting=first, holder=c.teacher.pk).update(holder=c.colleague.person)
-
-
-@pytest.mark.parametrize("change", [cancel, move, decline, give_away])
-def test_a_mail_of_which_one_meeting_is_not_as_told_is_withdrawn_and_the_rest_written_anew(c, change):
-    first, second = two_meetings(c)
-    now = new_york(12, 2, 8)
-    remind.plan(now)
-    row = Message.objects.get(recipient=c.teacher.pk)
-    assert still_stands(row, now=now)
-
-    change(c, first, second)
-
-    assert not still_stands(row, now=now)
-    Message.objects.filter(pk=row.pk).update(state=MessageState.WITHDRAWN)
-    remind.plan(now + 10 * MINUTE)
-    anew = Message.objects.filter(recipient=c.teacher.pk).exclude(pk=row.pk)
-    assert [about for (about,) in anew.values_list("about")] == [f"meeting:{second.pk}:s0:member-1d"]
-    assert remind.plan(now + 20 * MINUTE) == 0
-
-
-def test_who_answers_meanwhile_is_not_told_that_the_answer_is_missing(c):
-    two_meetings(c)
-    now = new_york(12, 2, 8)
-    remind.plan(now)
-    row = Message.objects.get(recipient=c.teacher.pk)
-
-    Seat.objects.filter(holder=c.teacher.pk).update(answer=Answer.YES)
-
-    assert not still_stands(row, now=now)
-    Message.objects.filter(pk=row.pk).update(state=MessageState.WITHDRAWN)
-    assert remind.plan(now + 10 * MINUTE) == 1
-    anew = Message.objects.get(recipient=c.teacher.pk, about="day-ahead:2026-12-02:2")
-    assert "Still missing" not in anew.text
-
-
-def test_nudges_of_one_day_come_in_one_mail(c, due):
-    other = student("Otis Marigold", c.school, c.case_manager)
-    second = DueDate.objects.create(student=other, kind=MeetingKind.REEVALUATION, due_on=date(2026, 12, 18))
-    now = new_york(11, 18, 9)
-
-    assert (remind.plan(now), remind.plan(now)) == (1, 0)
-
-    row = Message.objects.get()
-    assert (row.kind, row.about, row.subject) == (
-        "due_nudge",
-        "nudges:2026-11-18:1",
-        "2 meetings not booked yet: the first last day is Friday, December 18",
-    )
-    assert [about for (about,) in row.gathered.values_list("about")] == [
-        f"due:{second.pk}:2026-12-18:nudge-30d",
-        f"due:{due.pk}:2026-12-20:nudge-30d",
-    ]
-    assert "Rainwater" not in row.text and "Marigold" not in row.text
-    assert still_stands(row, now=now)
-    book(c, new_york(12, 17, 13), due_date=due)
-    assert not still_stands(row, now=now)
-    Message.objects.update(state=MessageState.WITHDRAWN)
-    assert remind.plan(now) == 1
-    assert Message.objects.get(state=MessageState.QUEUED).about == f"due:{second.pk}:2026-12-18:nudge-30d"
-
-
-def test_a_new_case_manager_is_told_of_what_was_told_to_another(c, due):
-    now = new_york(11, 18, 9)
-    remind.plan(now)
-
-    c.student.__class__.objects.update(case_manager=c.colleague)
-
-    assert not still_stands(Message.objects.get(), now=now)
-    assert remind.plan(now) == 1
-    assert [name for name, _ in written()] == ["Dana", "Priya"]
-
-
-# Where people live
-
-
-def test_a_reminder_waits_until_it_is_day_where_its_reader_lives(c):
-    book(c)
-    c.teacher.person.__class__.objects.filter(pk=c.teacher.pk).update(time_zone="America/Los_Angeles")
-
-    remind.plan(new_york(12, 2, 8))
-
-    at = dict(Message.objects.values_list("recipient__given_name", "not_before_at"))
-    assert at == {"Dana": new_york(12, 2, 8), "Alice": new_york(12, 2, 8), "Raj": new_york(12, 2, 10)}
-
-
-# After a time without service
-
-
-def too_late():
-    rows = Message.objects.filter(failure=Failure.TOO_LATE, state=MessageState.WITHDRAWN)
-    return sorted(rows.values_list("recipient__given_name", "about"))
-
-
-def test_reminder_due_while_the_service_was_down_three_hours_goes_out_once(c):
-    meeting = book(c, booked_at=new_york(11, 1, 9))
-    remind.plan(new_york(11, 26, 8))
-    Message.objects.all().delete()
-    remind.plan(new_york(12, 2, 8) - MINUTE)
-    before = too_late()
-
-    assert [remind.plan(new_york(12, 2, 11)), remind.plan(new_york(12, 2, 11, 10))] == [3, 0]
-
-    assert [row for row in written() if row[1].endswith("1d")] == reminders(
-        meeting, "member-1d", "Dana", "Alice", "Raj"
-    )
-    assert too_late() == before
-
-
-def test_reminder_due_while_the_service_was_down_three_days_is_kept_as_too_late(c, client):
-    """Down from Tuesday to Friday: the day-before reminder of a Thursday is of no use any more, and is listed."""
-    meeting = book(c, booked_at=new_york(11, 1, 9))
-    remind.plan(new_york(11, 26, 8))
-    for row in Message.objects.all():
-        sent(row, new_york(11, 26, 8))
-
-    assert [remind.plan(new_york(12, 4, 9)), remind.plan(new_york(12, 4, 9, 10))] == [0, 0]
-
-    assert too_late() == reminders(meeting, "member-1d", "Dana", "Alice", "Raj")
-    client.force_login(c.case_manager)
-    page = client.get(reverse("meetings:meeting", args=[meeting.pk])).content.decode()
-    assert page.count("not sent: too late") == 3
-
-
-def test_too_late_is_nothing_that_nobody_owed(c):
-    """A meeting that was booked, or entered, after its reminder would have been due."""
-    book(c, booked_at=new_york(12, 3, 9))
-
-    remind.plan(new_york(12, 4, 9))
-
-    assert (too_late(), written()) == ([], [])
-
-
-def test_a_seven_day_reminder_after_three_days_down_still_goes_out_once(c):
-    meeting = book(c, booked_at=new_york(11, 1, 9))
-
-    assert [remind.plan(new_york(11, 29, 9)), remind.plan(new_york(11, 29, 9, 10))] == [3, 0]
-    assert written() == reminders(meeting, "member-7d", "Dana", "Alice", "Raj")
-
-
-def test_a_run_that_dies_half_way_loses_nothing_and_doubles_nothing(c, monkeypatch):
-    monkeypatch.setattr(remind, "BATCH", 1)
-    meeting = book(c)
-    # The second person's mail cannot be written: the run ends there.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE FUNCTION break() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$BEGIN IF (SELECT count(*) FROM meetings_message) > 0 THEN RAISE EXCEPTION 'broken'; END IF; "
-            "RETURN NEW; END$$"
-        )
-        cursor.execute("CREATE TRIGGER break BEFORE INSERT ON meetings_message FOR EACH ROW EXECUTE FUNCTION break()")
-    with pytest.raises(DatabaseError, match="broken"):
-        remind.plan(new_york(11, 26, 8))
-    assert len(written()) == 1
-
-    with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER break ON meetings_message")
-    assert remind.plan(new_york(11, 26, 8)) == 2
-    assert written() == reminders(meeting, "member-7d", "Dana", "Alice", "Raj")
