@@ -162,7 +162,9 @@ def _fallen(policy: Policy, schools: Schools, row: Any, what: str, days: int, no
 
 
 def _matters(fall: Fall, now: datetime) -> bool:
-    return fall.due_at <= now < fall.until + MISSED and fall.due_at < fall.until
+    # Where another reminder comes after it, one that came too late is nobody's loss.
+    useful = fall.until + MISSED if fall.is_last else fall.until
+    return fall.due_at <= now < useful and fall.due_at < fall.until
 
 
 # No answer

@@ -22,11 +22,12 @@ ONE_DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Fall:
-    """One reminder of a meeting: which one, when it falls due, and until when it is of use."""
+    """One reminder of a meeting: which one, when it is due, until when it is of use, and whether none comes later."""
 
     days: int
     due_at: datetime
     until: datetime
+    is_last: bool
 
 
 @dataclass
@@ -42,7 +43,8 @@ class Times:
         dues = self._of_day(self.day_of(start_at), rule, is_family=is_family)
         laters = [due_at for due_at, _ in dues[1:]]
         untils = [min(due_at + LATE, later) for (due_at, _), later in zip(dues, laters, strict=False)]
-        return [Fall(days, due_at, until) for (due_at, days), until in zip(dues, [*untils, start_at], strict=False)]
+        whole = zip(dues, [*untils, start_at], strict=False)
+        return [Fall(days, due_at, until, until == start_at) for (due_at, days), until in whole]
 
     def day_of(self, start_at: datetime) -> date:
         """Return the local day of an instant."""

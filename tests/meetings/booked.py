@@ -17,14 +17,18 @@ def now_of():
 def book(cast, start_at=START, **extra):
     """The annual review of the cast's student: the mother, the case manager, the vice principal, the teacher."""
     row = Meeting.objects.create(
-        kind=MeetingKind.ANNUAL_REVIEW,
         student=cast.student,
         school=cast.school,
         start_at=start_at,
         end_at=start_at + timedelta(hours=1),
         organizer=cast.case_manager,
-        booked_at=NOW,
-        **{"due_date": cast.due, "room": cast.room, **extra},
+        **{
+            "kind": MeetingKind.ANNUAL_REVIEW,
+            "booked_at": NOW,
+            "due_date": cast.due,
+            "room": cast.room,
+            **extra,
+        },
     )
     holders = [
         (Role.PARENT, cast.mother.person, Answer.NONE),

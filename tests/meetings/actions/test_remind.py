@@ -1,6 +1,6 @@
 """Reminders at exact times. The school is in New York: UTC-4 until November 1, 2026, then UTC-5."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -10,46 +10,40 @@ from django_q.models import OrmQ
 from meetings import mail, tokens
 from meetings.actions import remind
 from meetings.calendars import calendar_of
-from meetings.models import Answer, Gathered, Meeting, MeetingStatus, Message, MessageState, ParentLink, Seat
+from meetings.models import (
+    Answer,
+    Gathered,
+    Meeting,
+    MeetingStatus,
+    Message,
+    MessageState,
+    ParentLink,
+    Seat,
+)
 from meetings.quiet import Quiet
 from meetings.reminder_times import answer_due, digest_week
 from students.models import CalendarDay, DueDate, MeetingKind, Role, School, Staff, Term
-from tests.cast import cast, outside, person, school, staff, student
-from tests.meetings.booked import START, book, link_of, seat_of, sent
+from tests.cast import outside, person, school, staff, student
+from tests.meetings.booked import START, book, link_of, seat_of
+from tests.meetings.reminding import (
+    MINUTE,
+    asked,
+    cast_of_november,
+    new_york,
+    of_family,
+    reminders,
+    summer_time,
+    written,
+)
 
 pytestmark = pytest.mark.django_db
 
-MINUTE = timedelta(minutes=1)
 NIGHT = Quiet(20 * 60, 7 * 60)
-
-
-def new_york(month, day, hour, minute=0, year=2026):
-    """A time on the wall of the school, after November 1."""
-    return datetime(year, month, day, hour, minute, tzinfo=UTC) + timedelta(hours=5)
-
-
-def summer_time(month, day, hour, minute=0, year=2026):
-    return datetime(year, month, day, hour, minute, tzinfo=UTC) + timedelta(hours=4)
 
 
 @pytest.fixture
 def c():
-    c = cast()
-    DueDate.objects.all().delete()
-    c.due = None
-    CalendarDay.objects.bulk_create(
-        CalendarDay(school=c.school, on=date(2026, 11, day), day_type=CalendarDay.CLOSED) for day in (25, 26, 27)
-    )
-    return c
-
-
-def written():
-    """What goes out, by name and reason. What came too late is kept, and does not go out."""
-    return sorted(Message.objects.exclude(failure="too_late").values_list("recipient__given_name", "about"))
-
-
-def reminders(meeting, what, *names):
-    return [(name, f"{mail.about_prefix(meeting)}{what}") for name in sorted(names)]
+    return cast_of_november()
 
 
 # Members
@@ -229,18 +223,6 @@ def test_no_reminder_that_the_night_would_hold_back_until_the_meeting(c):
 
 
 # Families
-
-
-def asked(c):
-    """A booked meeting whose notice was sent to the mother on Monday, November 23, at ten."""
-    at = new_york(11, 23, 10)
-    meeting = book(c)
-    sent(mail.parent_link(link_of(meeting, c.mother), now=at), at)
-    return meeting
-
-
-def of_family():
-    return sorted(about.rpartition(":")[2] for name, about in written() if name == "Elena")
 
 
 def test_a_family_that_says_nothing_is_asked_again_after_two_school_days(c):

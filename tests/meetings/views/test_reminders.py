@@ -82,7 +82,7 @@ def test_page_says_what_is_usual(director):
     said = words(director.get(reverse("meetings:reminders")))
 
     assert (
-        "Every kind of meeting the day before, where they said yes; asked again after 2 school days without an answer"
+        "Every kind of meeting The day before, where they said yes; asked again after 2 school days without an answer"
         in said
     )
     assert said.count("7 days before, the school day before") == 3

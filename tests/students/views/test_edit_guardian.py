@@ -214,3 +214,18 @@ def test_page_of_a_guardian_takes_the_same_queries_however_many_there_are(client
         Person.objects.filter(pk=people.mother.pk).update(phone=f"2{n}")
     with django_assert_num_queries(18):
         client.get(url)
+
+
+def test_zone_in_which_a_guardian_lives_is_kept_and_one_off_the_list_stays(client, people):
+    client.force_login(people.case_manager)
+    zone_of = Person.objects.filter(pk=people.mother.pk).values_list("time_zone", flat=True)
+
+    save(client, "students:guardian_edit", [bond_of(people).pk], time_zone="America/Chicago")
+    assert zone_of.get() == "America/Chicago"
+    page = save(client, "students:guardian_edit", [bond_of(people).pk], time_zone="Mars/Olympus")
+    assert list(page.context["form"].errors) == ["time_zone"]
+    Person.objects.filter(pk=people.mother.pk).update(time_zone="Europe/Paris")
+    save(client, "students:guardian_edit", [bond_of(people).pk], phone="(555) 555-0198")
+    assert zone_of.get() == "Europe/Paris"
+    save(client, "students:guardian_edit", [bond_of(people).pk], time_zone="")
+    assert zone_of.get() == ""

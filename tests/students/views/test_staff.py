@@ -252,3 +252,15 @@ def test_list_takes_the_same_queries_however_many_there_are(client, people, djan
         staff(f"Helper {n}", people.school, people.other_school)
     with django_assert_num_queries(11):
         client.get(url)
+
+
+def test_zone_in_which_a_member_of_the_staff_lives_is_kept(client, people):
+    client.force_login(people.director)
+
+    save(client, "students:staff_edit", [people.teacher.pk], time_zone="America/Denver")
+
+    people.teacher.person.refresh_from_db()
+    assert (people.teacher.person.time_zone, "time_zone" in people.teacher.person.edited_fields) == (
+        "America/Denver",
+        True,
+    )
