@@ -15,6 +15,7 @@ import json
 import logging
 import os
 import platform
+import signal
 import socket
 import subprocess
 import sys
@@ -55,6 +56,7 @@ def main():
         return 0
     if asked.inside:
         return inside(asked.inside, small=asked.small)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # So that nothing is left behind.
     scratch = Scratch()
     try:
         scratch.open()

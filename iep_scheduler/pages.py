@@ -38,6 +38,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 503 where the database is down, else 500. Sessions and middleware fail here too, not views alone."""
     if isinstance(sys.exc_info()[1], (InterfaceError, OperationalError)):
-        page = loader.get_template("503.html").render()
+        of_family = request.path_info.startswith("/p/")
+        page = loader.get_template("parent/503.html" if of_family else "503.html").render()
         return HttpResponse(page, status=503, headers={"Retry-After": "30"})
     return djangos_server_error(request)

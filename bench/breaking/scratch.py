@@ -13,19 +13,20 @@ from tests.database import migrations_digest
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
 MIGRATED = "migrated"
-COMMAND = {"fast": "fast", "at once": "immediate"}
+NAME = "iep-chaos-"
 
 
 class Scratch:
-    """The server of a folder that nothing else uses. Whoever makes one without a folder owns it, and closes it."""
+    """The server of a folder that nothing else uses."""
 
     def __init__(self, folder=None):
-        self.owns = folder is None
-        self.folder = Path(folder or tempfile.mkdtemp(prefix="iep-chaos-"))
+        self.folder = Path(folder or tempfile.mkdtemp(prefix=f"{NAME}{os.getpid()}-"))
         self.folder.chmod(0o755)
         self.server = Server(self.folder)
 
     def open(self):
+        for left in left_behind():
+            Scratch(left).close()
         self.server.join()
         self.run("createdb", MIGRATED)
         kept = PROJECT / "var" / f"migrated-{migrations_digest()}.sql"
@@ -39,9 +40,9 @@ class Scratch:
             self.run("psql", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(kept), MIGRATED)
 
     def close(self):
-        if self.server.state() != 0:
-            self.start()
         self.server.leave()
+        if self.server.home.exists():
+            self.stop()
         home = self.server.home.resolve()
         shutil.rmtree(home, ignore_errors=True)
         shutil.rmtree(self.server.sockets, ignore_errors=True)
@@ -87,6 +88,12 @@ class Scratch:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
                 continue
+
+
+def left_behind():
+    """Return the folders of runs that were killed."""
+    folders = Path(tempfile.gettempdir()).glob(f"{NAME}*")
+    return [folder for folder in folders if not Path(f"/proc/{folder.name.removeprefix(NAME).split('-')[0]}").exists()]
 
 
 def children_of(parent):

@@ -41,7 +41,7 @@ def senders_killed(outcome, *, small):
 
 def kill_until_done(mails_per_kill):
     """Kill one of the senders whenever about so many more mails have gone out. Return how many were killed."""
-    outbox.LEASE = timedelta(seconds=2)
+    outbox.LEASE = timedelta(seconds=5)
     dice, killed, until = random.Random(os.getpid()), 0, time.monotonic() + LONGEST
     connection.close()
     senders = [sender() for _ in range(SENDERS)]

@@ -8,6 +8,14 @@ from meetings.core.intervals import minute_of
 from meetings.core.schooldays import local_iso
 
 
+# Where something was sent, a missing row means that the database is half of a copy. Here it is an older release.
+NOTE_THAT_SENT = """
+INSERT INTO meetings_outbox (id, identity, pause_reason, errors_in_a_row)
+SELECT 1, '', '', 0 WHERE EXISTS (SELECT FROM meetings_message WHERE sent_at IS NOT NULL)
+ON CONFLICT DO NOTHING
+"""
+
+
 def keep_wall_times(apps, schema_editor):
     """Keep what the clocks' rules of today say of the meetings that are booked. No history: nobody changed anything."""
     Meeting = apps.get_model("meetings", "Meeting")
@@ -46,6 +54,7 @@ class Migration(migrations.Migration):
             name='wall_start',
             field=models.CharField(blank=True, db_default='', default='', help_text='What the school’s clock was to show at its start when it was booked: 2026-12-03T13:30-05:00.', max_length=25),
         ),
+        migrations.RunSQL(NOTE_THAT_SENT, migrations.RunSQL.noop),
         migrations.RunPython(keep_wall_times, migrations.RunPython.noop),
         migrations.AlterField(
             model_name='message',

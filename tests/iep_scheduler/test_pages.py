@@ -113,3 +113,14 @@ def test_every_answer_without_a_database_is_a_plain_503(client, no_database):
     page = client.get("/")
     assert (page.status_code, page["Retry-After"]) == (503, "30")
     assert "<h1>" in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_family_without_a_database_is_told_in_both_languages(client, no_database):
+    client.raise_request_exception = False
+
+    page = client.get(reverse("meetings:parent", args=["x" * 43]))
+
+    assert (page.status_code, page["Retry-After"]) == (503, "30")
+    assert "Back in a moment" in page.content.decode()
+    assert '<div lang="es">\n<h2>Vuelva en un momento</h2>' in page.content.decode()

@@ -61,6 +61,7 @@ def test_declare_schedules_as_often_as_you_like():
     rows = Schedule.objects.filter(func__startswith="meetings.").order_by("name")
     assert list(rows.values_list("name", "func", "schedule_type", "minutes", "cluster", "repeats")) == [
         ("expire_swaps", "meetings.jobs.expire_swaps", Schedule.MINUTES, 1, "quick", -1),
+        ("look_at_clock_rules", "meetings.jobs.look_at_clock_rules", Schedule.MINUTES, 60, "long", -1),
         ("plan_reminders", "meetings.jobs.plan_reminders", Schedule.MINUTES, 10, "quick", -1),
         ("read_calendars", "meetings.jobs.read_calendars", Schedule.MINUTES, 1, "long", -1),
         ("read_directories", "meetings.jobs.read_directories", Schedule.MINUTES, 10, "long", -1),
