@@ -4,10 +4,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from meetings import mail
+from meetings.mail.deadlines import Nudge, nudges_letter
+from meetings.mail.outgoing import write
 from meetings.models import (
     Answer,
     Commitment,
     FlagCause,
+    IncomingMail,
     Joins,
     Meeting,
     MeetingStatus,
@@ -20,6 +23,7 @@ from meetings.models import (
     SwapState,
 )
 from meetings.repairs import mendings
+from meetings.wallclock import Shift
 from students.models import DueDate, Guardian, MeetingKind, Role
 from tests.cast import Cast, cast, person
 from tests.meetings.booked import NOW, START, book, link_of, seat_of
@@ -149,6 +153,42 @@ def guest(here):
     return mail.invite(seat, now=NOW)
 
 
+def day_ahead(here):
+    # Two seats of one person; that both are in one meeting is nothing to the mail.
+    seats = [here.seat(), here.seat()]
+    until = START + timedelta(hours=1)
+    said = mail.Said()
+    letter = mail.day_ahead_letter(seats, NOW.date(), 1, not_before_at=NOW, expires_at=until, said=said)
+    return write(letter, now=NOW)
+
+
+def clock_moved(here):
+    agreed = START.replace(hour=14, tzinfo=None)
+    shift = Shift(here.meeting, agreed, START + timedelta(minutes=30))
+    return mail.clock_moved(here.meeting, shift, here.cast.case_manager.person, now=NOW)
+
+
+def came_in(here, kind):
+    row = IncomingMail.objects.create(
+        digest=kind,
+        door="mailbox",
+        kind=kind,
+        meeting=here.meeting,
+        person=here.cast.mother.person,
+        subject=here.words[:200],
+        words=here.words,
+        proposed_start_at=START + timedelta(days=1) if kind == "counter" else None,
+        received_at=NOW,
+    )
+    return mail.reply_came(row, here.cast.case_manager.person, now=NOW)
+
+
+def nudges(here):
+    due = DueDate.objects.select_related("student__school", "student__person", "student__case_manager__person").get()
+    both = [Nudge(due, 30, date(2026, 12, 10)), Nudge(due, 14, date(2026, 12, 10))]
+    return write(nudges_letter(both, here.cast.case_manager, NOW.date(), 1, not_before_at=NOW), now=NOW)
+
+
 def nudge(here):
     due = DueDate.objects.select_related("student__school", "student__person", "student__case_manager__person").get()
     return mail.due_nudge(due, 30, last_on=date(2026, 12, 10), now=NOW)
@@ -163,9 +203,12 @@ MAKERS = {
     "account_invitation": lambda here: mail.account_invitation(here.cast.teacher, now=NOW),
     "cancellation": lambda here: mail.cancellation(here.off().seat(), here.words, now=NOW),
     "cancellation/goes on": lambda here: mail.cancellation(here.seat(), here.words, now=NOW),
+    "clock_moved": clock_moved,
     "commitment_moved": covered,
+    "day_ahead": day_ahead,
     "digest": lambda here: mail.digest(here.cast.administrator, "2026-W48", now=NOW),
     "due_nudge": nudge,
+    "due_nudges": nudges,
     "family_answered": answered,
     "family_answered/yes": lambda here: answered(here, Answer.YES),
     "invite": lambda here: mail.invite(here.seat(), now=NOW),
@@ -182,6 +225,8 @@ MAKERS = {
     "password_reset": lambda here: mail.password_reset(here.cast.teacher, now=NOW),
     "people_changed": lambda here: mail.people_changed(here.seat(here.cast.vice_principal), here.changes(), now=NOW),
     "quorum_lost": lost,
+    "reply_came": lambda here: came_in(here, "typed"),
+    "reply_came/another time": lambda here: came_in(here, "counter"),
     "seat_declined": lambda here: mail.seat_declined(here.seat(), now=NOW),
     "seats_changed": lambda here: mail.seats_changed(
         here.meeting, here.cast.administrator.person, here.changes(), now=NOW
