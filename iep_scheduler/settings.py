@@ -211,7 +211,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", f"School meetings <noreply@{u
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
 # Whatever goes wrong, nobody's mailbox is flooded: messages to one person in 24 hours, and of the whole app in an hour.
-MAIL_PER_PERSON = env.int("MAIL_PER_PERSON", 40)
+MAIL_PER_PERSON = env.int("MAIL_PER_PERSON", 100)
 MAIL_PER_FAMILY_MEMBER = env.int("MAIL_PER_FAMILY_MEMBER", 15)
 MAIL_PER_HOUR = env.int("MAIL_PER_HOUR", 20_000)
 # Answers from calendars and by mail come here, each with a tag after a plus sign. Empty: nobody reads them.
