@@ -194,7 +194,7 @@ def _asked_again(
 ) -> Due | None:
     seat_id, holder_id, kind_of_person, requirement, meeting_id, sequence, kind, school_id, start_at, booked_at = row
     group = group_of(kind_of_person, requirement)
-    wait = policy.of(kind, group).ask_again_after if group else None
+    wait = policy.of(kind, group).ask_again_after if group and school_id in schools else None
     if asked_at is None or wait is None or what.startswith("parent") != (group == RemindedGroup.FAMILY):
         return None
     due_at = answer_due(schools[school_id].calendar, asked_at, wait, quiet)
