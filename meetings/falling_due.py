@@ -31,6 +31,8 @@ CHUNK = 1000
 MEMBERS = (RemindedGroup.REQUIRED, RemindedGroup.OPTIONAL, RemindedGroup.OUTSIDE)
 NO_ANSWER = "no-answer"
 
+Schools = Mapping[int, Times]
+
 
 @dataclass(frozen=True)
 class Due:
@@ -54,17 +56,10 @@ class Due:
         return self.what.endswith(NO_ANSWER)
 
 
-@dataclass
-class Schools:
-    """Each school with its clock and calendar."""
-
-    times: Mapping[int, Times]
-
-
 def all_schools() -> Schools:
-    """Return every school that is open, in five queries."""
+    """Return the clock and calendar of every school that is open, in five queries."""
     ids = School.objects.filter(gone_at=None).values_list("pk", flat=True)
-    return Schools({pk: Times(calendar) for pk, calendar in calendars_of(ids).items()})
+    return {pk: Times(calendar) for pk, calendar in calendars_of(ids).items()}
 
 
 def due_reminders(policy: Policy, schools: Schools, quiet: Quiet, now: datetime) -> list[Due]:
@@ -120,7 +115,7 @@ def _may_be_due(
     policy: Policy, schools: Schools, groups: Iterable[RemindedGroup], about: Sequence[Any], days: int, now: datetime
 ) -> bool:
     kind, school_id, start_at = about
-    times = schools.times.get(school_id)
+    times = schools.get(school_id)
     return times is not None and any(
         fall.days == days and _matters(fall, now)
         for group in groups
@@ -155,7 +150,7 @@ def _fallen(policy: Policy, schools: Schools, row: Any, what: str, days: int, no
     if group is None or what.startswith("parent") != (group == RemindedGroup.FAMILY):
         return
     is_family = group == RemindedGroup.FAMILY
-    falls = schools.times[school_id].falls(start_at, policy.of(kind, group), is_family=is_family)
+    falls = schools[school_id].falls(start_at, policy.of(kind, group), is_family=is_family)
     fall = next((fall for fall in falls if fall.days == days), None)
     if fall is not None and _matters(fall, now):
         yield Due(holder_id, meeting_id, sequence, seat_id, what, fall.due_at, fall.until, booked_at)
@@ -179,12 +174,12 @@ def _silent_of(
     policy: Policy, schools: Schools, quiet: Quiet, now: datetime, groups: tuple[RemindedGroup, ...], to: str
 ) -> Iterator[Due]:
     waits = [days for group in groups for days in policy.waits(group)]
-    if not waits or not schools.times:
+    if not waits or not schools:
         return
     is_family = to == "parent"
     what = f"{to}-{NO_ANSWER}"
     # So many school days are at least so many days.
-    since = min(times.asked_since(times.day_of(now), max(waits)) for times in schools.times.values())
+    since = min(times.asked_since(times.day_of(now), max(waits)) for times in schools.values())
     asked = _asked(is_family=is_family, until=now - timedelta(days=min(waits) - 1), since=since)
     seats = _unwritten(_families() if is_family else _members(), what)
     silent = seats.filter(answer=Answer.NONE, meeting__start_at__gt=now)
@@ -199,10 +194,10 @@ def _asked_again(
 ) -> Due | None:
     seat_id, holder_id, kind_of_person, requirement, meeting_id, sequence, kind, school_id, start_at, booked_at = row
     group = group_of(kind_of_person, requirement)
-    wait = policy.of(kind, group).ask_again_after if group else None
+    wait = policy.of(kind, group).ask_again_after if group and school_id in schools else None
     if asked_at is None or wait is None or what.startswith("parent") != (group == RemindedGroup.FAMILY):
         return None
-    due_at = answer_due(schools.times[school_id].calendar, asked_at, wait, quiet)
+    due_at = answer_due(schools[school_id].calendar, asked_at, wait, quiet)
     return Due(holder_id, meeting_id, sequence, seat_id, what, due_at, start_at, booked_at)
 
 

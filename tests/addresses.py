@@ -394,7 +394,9 @@ def settings_pages(w):
             shows=False,
             posts=kept("meetings:reminders_restore", values={"quiet_from": "21:00"}, version=stood["version"]),
         ),
-        "meetings:reminder_rule": Address(("every", "required"), who=DISTRICT, posts={"days_before": "3"}),
+        "meetings:reminder_rule": Address(
+            ("every", "required"), who=DISTRICT, posts={"days_before": "3"}, mixed=("every", "students")
+        ),
     }
 
 

@@ -80,7 +80,7 @@ def _write_to(by_manager: Mapping[Staff, list[mail.Nudge]], quiet: Quiet, *, gat
 
 
 def _nudge_of(due: DueDate, schools: Schools, now: datetime) -> mail.Nudge | None:
-    times = schools.times.get(due.student.school_id)
+    times = schools.get(due.student.school_id)
     try:
         last_on = last_day_to_hold(due.due_on, times.calendar) if times else None
     except NoSchoolDayError:
@@ -138,7 +138,7 @@ def _due(schools: Schools, now: datetime) -> Iterator[tuple[int, int]]:
 
 def _days(schools: Schools, days: int, now: datetime) -> Q:
     found: dict[tuple[date, date], list[int]] = defaultdict(list)
-    for school_id, times in schools.times.items():
+    for school_id, times in schools.items():
         found[_due_days(times, days, now)].append(school_id)
     if not found:
         return Q(pk__in=[])

@@ -118,3 +118,10 @@ def test_a_reminder_waits_until_it_is_day_where_its_reader_lives(c):
 
     at = dict(Message.objects.values_list("recipient__given_name", "not_before_at"))
     assert at == {"Dana": new_york(12, 2, 8), "Alice": new_york(12, 2, 8), "Raj": new_york(12, 2, 10)}
+
+
+def test_a_school_that_has_closed_reminds_and_asks_nobody(c):
+    asked(c)
+    c.school.__class__.objects.filter(pk=c.school.pk).update(gone_at=new_york(11, 24, 9))
+
+    assert [remind.plan(new_york(*at)) for at in ((11, 26, 8), (11, 30, 10), (12, 2, 8))] == [0, 0, 0]
