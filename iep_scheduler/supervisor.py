@@ -1,9 +1,12 @@
 """Whoever watches over the clusters of this machine: starts them, hears their canaries, starts them again."""
 
+import fcntl
+import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from iep_scheduler.cluster import Cluster
 from iep_scheduler.processes import TURN_SECONDS, StopSignals, stop_all
 from meetings.actions import canary
 
+PREFIX = "iep-scheduler-worker-"
+LOCK = "lock"
 LOOK_SECONDS = 0.4
 BEAT_SECONDS = min(5, settings.CANARY_SECONDS / 3)
 LATE = settings.CANARY_LATE
@@ -27,7 +32,9 @@ class Supervisor:
 
     def __init__(self, say: Callable[[str], object]) -> None:
         self.say = say
-        self.base = Path(tempfile.mkdtemp(prefix="iep-scheduler-worker-"))
+        remove_left_folders()
+        self.base = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.lock = held(self.base)
         shared = settings.Q_CLUSTER
         queues = {shared["name"]: shared, **shared["ALT_CLUSTERS"]}
         self.clusters = [Cluster(name, own["workers"], own["timeout"], self.base) for name, own in queues.items()]
@@ -44,7 +51,11 @@ class Supervisor:
         finally:
             stop_all(self.clusters, signals)
             self.ask(self.note_stopped)
-            shutil.rmtree(self.base, ignore_errors=True)
+            self.close()
+
+    def close(self) -> None:
+        shutil.rmtree(self.base, ignore_errors=True)
+        os.close(self.lock)
 
     def turn(self) -> None:
         for cluster in self.clusters:
@@ -125,3 +136,25 @@ class Supervisor:
     def note_stopped(self) -> None:
         for cluster in self.clusters:
             canary.note_group(HOST, cluster.queue, canary.Seen(None, 0, 0, restarts=tuple(cluster.untold)))
+
+
+def held(folder: Path) -> int:
+    """Hold the folder until this process ends, however it does. Raises OSError where another holds it."""
+    lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
+
+
+def remove_left_folders() -> None:
+    """Remove the folders of supervisors that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        # It may be somebody else's, or held, or not whole yet.
+        with suppress(OSError):
+            if (folder / LOCK).exists():
+                lock = held(folder)
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(lock)

@@ -1,7 +1,7 @@
 """What the supervisor of the worker does about its database."""
 
 import math
-import shutil
+import tempfile
 import time
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from django.db.models import F
 from django.db.models.functions import Now
 
 from iep_scheduler.cluster import Group
-from iep_scheduler.supervisor import Supervisor
+from iep_scheduler.supervisor import Supervisor, remove_left_folders
 from meetings.actions import canary
 from meetings.models import Canary, WorkerGroup
 
@@ -23,6 +23,11 @@ def said():
     return []
 
 
+@pytest.fixture(autouse=True)
+def own_tmp(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
 @pytest.fixture
 def supervisor(said):
     """One that starts nothing by itself."""
@@ -30,7 +35,7 @@ def supervisor(said):
     for cluster in supervisor.clusters:
         cluster.start_at = math.inf
     yield supervisor
-    shutil.rmtree(supervisor.base)
+    supervisor.close()
 
 
 @pytest.fixture
@@ -107,3 +112,15 @@ def test_supervisor_tells_of_a_restart_once_the_database_answers(supervisor, sai
 
     rows = WorkerGroup.objects.order_by("-queue").values_list("queue", "restarts", "last_restart_why")
     assert list(rows) == [("quick", 1, "lost its monitor"), ("long", 0, "")]
+
+
+def test_supervisor_removes_what_one_that_was_killed_left_and_nothing_else(supervisor, tmp_path):
+    left, young, other = (tmp_path / name for name in ("iep-scheduler-worker-1", "iep-scheduler-worker-2", "other"))
+    for folder in (left, young, other):
+        folder.mkdir()
+    for folder in (left, other):
+        (folder / "lock").touch()
+
+    remove_left_folders()
+
+    assert sorted(tmp_path.iterdir()) == sorted([supervisor.base, young, other])
