@@ -6,7 +6,7 @@ event that does not repeat: whatever repeats is no answer to it.
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import Message
 from typing import Any
 
@@ -24,6 +24,13 @@ MOST_ATTENDEES = 50
 MOST_COMMENT = 1_000
 BEGINS = re.compile(r"^BEGIN:", re.IGNORECASE | re.MULTILINE)
 REPEATS = ("RRULE", "RDATE", "EXRULE")
+FOLD = re.compile(r"\n[ \t]")
+RULES = re.compile(r"^(RRULE|EXRULE)[;:].*$", re.IGNORECASE | re.MULTILINE)
+# When clocks change, which is once a year. Asked for an offset, the library follows any other rule without end.
+YEARLY = re.compile(
+    r"RRULE:FREQ=YEARLY(?:;(?:INTERVAL=1|BYMONTH=\d{1,2}|BYDAY=[+-]?\d{0,2}[A-Z]{2}|BYMONTHDAY=[\d,-]{1,60}"
+    r"|BYSETPOS=-?\d|WKST=[A-Z]{2}|UNTIL=\w{8,20}|COUNT=\d{1,5}))*\s*"
+)
 DIGITS = 9
 
 
@@ -51,6 +58,8 @@ def _is_calendar_file(part: "Message[Any, Any]") -> bool:
 def _answer(text: str, method: str) -> CalendarMail | None:
     if len(text) > MOST_LETTERS or len(BEGINS.findall(text)) > MOST_COMPONENTS:
         raise UnreadableError("calendar_too_large")
+    if any(not YEARLY.fullmatch(rule[0].upper()) for rule in RULES.finditer(FOLD.sub("", text))):
+        raise UnreadableError("calendar_repeats")
     try:
         calendars = Calendar.from_ical(text.strip(), multiple=True)
         return _first_answer(calendars, method)
@@ -108,7 +117,10 @@ def _all(component: Any, name: str) -> list[Any]:
 def _moment(component: Any, name: str) -> datetime | None:
     value = component.get(name)
     moment = getattr(value, "dt", None)
-    return moment if isinstance(moment, datetime) else None
+    if not isinstance(moment, datetime):
+        return None
+    # Here, where a zone that cannot be followed makes the calendar unread.
+    return moment.astimezone(UTC) if moment.tzinfo else moment
 
 
 def _number(value: Any) -> int | None:

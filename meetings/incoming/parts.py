@@ -22,8 +22,9 @@ MOST_HEADERS = 20  # Of one name.
 NESTS = re.compile(rb"multipart/|message/", re.IGNORECASE)
 DIVIDERS = re.compile(rb"^--", re.MULTILINE)
 ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\]{1,200}@[^\s<>,;:\"()\[\]\\]{1,200}")
-# Line ends stay. The others are no letters, cannot be stored, or turn the words around them.
-UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Line feeds stay. The others are no letters, cannot be stored, end a line for some readers and not for others, or turn
+# the words around them.
+UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 # They decode text too, but slowly or to something else.
 NOT_OF_MAIL = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"}
 

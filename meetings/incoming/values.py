@@ -16,7 +16,7 @@ class Attendee:
 
 @dataclass(frozen=True)
 class Event:
-    """One VEVENT of a calendar answer. A time without a zone is the school's; a whole day has no time."""
+    """One VEVENT of a calendar answer. Times are in UTC; without a zone, the school's. A whole day has none."""
 
     uid: str
     sequence: int | None

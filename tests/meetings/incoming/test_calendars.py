@@ -95,6 +95,43 @@ def test_what_repeats_is_no_answer(rule):
     assert said(stub(TO, extra=rule)) == Unread("calendar_repeats")
 
 
+def odd_zone(rule):
+    half = "DTSTART:16010101T020000\nTZOFFSETFROM:-0400\nTZOFFSETTO:-0500"
+    zone = f"BEGIN:VTIMEZONE\nTZID:Odd\nBEGIN:STANDARD\n{half}\n{rule}\nEND:STANDARD\nEND:VTIMEZONE\n"
+    times = "DTSTART;TZID=Odd:20261203T133000\nDTEND;TZID=Odd:20261203T143000\nSEQUENCE:0"
+    own = f"BEGIN:VEVENT\nUID:{UID}@iep.example.org\n{times}\nATTENDEE;PARTSTAT=ACCEPTED:mailto:{ELENA}\nEND:VEVENT\n"
+    return stub(TO, events=[zone, own])
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "RRULE:FREQ=SECONDLY",
+        "RRULE:FREQ=MINUTELY;INTERVAL=0",
+        "RRULE:FREQ=YEARLY;INTERVAL=0",
+        "RRULE:FREQ=YEARLY;BYSECOND=61",
+        "RRULE:FREQ=YEARLY;BYMONTH=1;BYHOUR=0,1,2,3,4,5,6,7,8,9",
+        "rrule:freq=SECONDLY",
+        "RRULE;X=1:FREQ=SECONDLY",
+        "RRU\n LE:FREQ=SECONDLY",
+        "COMMENT:x\rRRULE:FREQ=SECONDLY",
+        "RRULE:FREQ=YEARLY\nEXRULE:FREQ=YEARLY",
+    ],
+)
+def test_zone_whose_clocks_change_without_end_is_not_followed(rule):
+    assert said(odd_zone(rule)) == Unread("calendar_repeats")
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1d"])
+def test_line_that_only_some_readers_end_hides_no_rule(end):
+    assert said(odd_zone(f"COMMENT:x{end}RRULE:FREQ=SECONDLY")) == CalendarMail("REPLY", (event(),))
+
+
+@pytest.mark.parametrize("rule", ["RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=1SU;BYMONTH=11", "RDATE:20251102T020000", ""])
+def test_zone_of_ones_own_is_followed(rule):
+    assert said(odd_zone(rule)) == CalendarMail("REPLY", (event(),))
+
+
 def test_one_of_a_series_is_left_out_of_several_components():
     one = calendar().split("METHOD:REPLY\n")[1].removesuffix("END:VCALENDAR\n")
     other = one.replace("SEQUENCE:0", "RECURRENCE-ID:20261203T183000Z").replace("ACCEPTED", "DECLINED")

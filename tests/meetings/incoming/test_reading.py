@@ -124,7 +124,7 @@ HOSTILE = {
         lambda: f"To: {hers()}\r\nFrom: ".encode() + b"a" * 200_000 + b"\r\n\r\nYes\r\n",
         Written("Yes"),
     ),
-    "80,000 headers": (lambda: f"To: {hers()}\r\n".encode() + b"a:\r\n" * 50_000 + b"\r\nYes\r\n", Written("Yes")),
+    "50,000 headers": (lambda: f"To: {hers()}\r\n".encode() + b"a:\r\n" * 50_000 + b"\r\nYes\r\n", Written("Yes")),
     "one line of 200 kB": (lambda: typed(hers(), "On " + " " * 200_000 + "x"), Written("On x")),
     "tags that never end": (
         lambda: typed(hers(), "<style" * 30_000, Content_Type="text/html").replace(

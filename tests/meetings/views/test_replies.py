@@ -342,7 +342,7 @@ def test_bad_address_of_a_colleague_shows_where_they_are_kept(client, cast, meet
 
     answered = post(client, "meetings:address_right", row, staff=cast.teacher.pk)
 
-    assert (answered.headers["Location"], "came back" in text(client.get(url))) == (url, False)
+    assert (answered.headers["Location"], "came back on" in text(client.get(url))) == (url, False)
 
 
 def test_bad_address_of_a_family_is_not_found_by_others(client, cast, meeting):
