@@ -13,7 +13,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 
 from meetings import queue, sealed
-from meetings.actions.calendar_readers import READERS, busy_times, hosts
+from meetings.actions.calendar_readers import busy_times, hosts
 from meetings.core.intervals import Span, instant_of, minute_of
 from meetings.feeds.addresses import Refusal, RefusedAddressError, checked
 from meetings.feeds.readings import Reading, Trouble, UnreadableError
@@ -80,10 +80,13 @@ def read_soon(source: CalendarSource) -> bool:
 
 
 def read_due(limit: int = BATCH) -> int:
-    """Have the calendars read that are due, each by a job of its own. Return how many were asked for."""
+    """Have the calendars read that are due, each by a job of its own. Return how many were asked for.
+
+    Those of the district's directory are read many at once, by `read_directories`.
+    """
     due = Q(due_at__lte=Now(), person__gone_at=None) & ~Q(person__staff__is_active=False)
     asked = 0
-    rows = CalendarSource.objects.filter(due, kind__in=READERS).order_by("due_at", "pk")
+    rows = CalendarSource.objects.filter(due, kind=CalendarKind.ADDRESS).order_by("due_at", "pk")
     for pk in rows.values_list("pk", flat=True)[:limit]:
         with transaction.atomic():
             mine = CalendarSource.objects.filter(pk=pk, due_at__lte=Now())

@@ -14,7 +14,7 @@ from meetings.feeds.readings import Trouble, UnreadableError
 from meetings.models import CalendarSource
 from students.models import Staff
 
-# Before anyone reads them one by one, so that fifty people cost one call.
+# The job runs as often: whoever is due before its next run is read with the others, fifty people in one call.
 EARLY = timedelta(minutes=10)
 LONGEST = timedelta(minutes=10)
 
