@@ -14,7 +14,7 @@ def table():
     return {int(number): re.findall(r"`(test_\w+)`", tests) for number, tests in ROW.findall(page)}
 
 
-def tests_there():
+def names_there():
     files = (settings.BASE_DIR / "tests").rglob("test_*.py")
     return {name for file in files for name in re.findall(r"^def (test_\w+)", file.read_text(), re.MULTILINE)}
 
@@ -24,6 +24,6 @@ def test_every_fault_of_the_list_has_a_test():
 
 
 def test_every_test_that_the_table_names_exists():
-    there = tests_there()
+    there = names_there()
 
     assert {number: missing for number, named in table().items() if (missing := sorted(set(named) - there))} == {}
