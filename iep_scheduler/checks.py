@@ -42,7 +42,7 @@ def check_profiles(**_: Any) -> list[CheckMessage]:
     try:
         profiles()
     except ProfileError as error:
-        return [Error(str(error), hint="Mend the file in students/profiles/.", id="iep_scheduler.E003")]
+        return [Error(str(error), hint="Mend the file in students/profiles/.", id="iep_scheduler.E004")]
     return []
 
 
