@@ -7,7 +7,7 @@ confirms it. What nobody found stays unset.
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
@@ -213,9 +213,10 @@ def _stands(key: RuleKey, own: Rule | None) -> Stands:
     if own.standing is Standing.VERIFIED:
         return Stands(own)
     suggestion = own if own.standing is Standing.TO_CONFIRM else None
-    if own.replaces_federal or federal.standing is Standing.UNSET:
-        unset = replace(own, standing=Standing.UNSET, days=None, age=None, tries=None)
-        return Stands(unset, suggestion)
+    if own.standing is Standing.UNSET and (own.replaces_federal or federal.standing is Standing.UNSET):
+        return Stands(own)
+    if own.replaces_federal:
+        return Stands(Rule(key, own.profile, Standing.UNSET, why="The state has a rule of its own."), suggestion)
     return Stands(federal, suggestion)
 
 
