@@ -102,7 +102,7 @@ def clock_stepped(outcome, *, small):
     start += timedelta(days=(2 - start.weekday()) % 7)  # A Wednesday: the school day before is a Tuesday.
     for n in range(meetings):
         student = people.student(f"Student {n}", cast.school, cast.case_manager)
-        plan = one_seat_plan(student, world.teacher(cast, n), start=start + timedelta(hours=n), minutes=45)
+        plan = one_seat_plan(student, world.teacher(cast, n), start=start + timedelta(hours=n % 6), minutes=45)
         book(student, plan, by=cast.case_manager, now=timezone.now())
     # The day before in the school's zone, from a quarter before the hour of reminders on.
     before = (start - timedelta(days=1)).replace(hour=12, minute=45)
