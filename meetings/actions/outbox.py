@@ -37,7 +37,8 @@ MOST_ERRORS_IN_A_ROW = 5
 NOTICES = {MessageKind.PARENT_LINK, MessageKind.PARENT_REMINDER}
 
 # In one statement, so that a row is claimed in one step and a pause that is there holds for every claim after it. A
-# copy that is put back under a running sender makes another message table, whose number the outbox does not know. What
+# copy that is put back under a running sender makes another message table, whose number the outbox does not know; while
+# the outbox itself is still to come, that something was sent tells that it is missing. What
 # is asked of each row beside it would cost three queries more. A claim need not reach the disk at once: lost with the
 # server, the row waits as before. The mark after it does, and a mail goes out between the two.
 CLAIM = """
@@ -52,6 +53,8 @@ WHERE id = (
         WHERE paused_at IS NOT NULL OR rests_until_at > statement_timestamp()
            OR (identity <> '' AND split_part(identity, ':', 2) <> 'meetings_message'::regclass::oid::text)
       )
+      AND (EXISTS (SELECT FROM meetings_outbox)
+           OR NOT EXISTS (SELECT FROM meetings_message WHERE sent_at IS NOT NULL))
     ORDER BY not_before_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED

@@ -32,6 +32,8 @@ FREE = {
     "Guardianship": {"relationship"},
     "SchoolClass": {"title", "course_code"},
     "DueDate": {"note", "closed_why"},
+    "RuleOverride": {"words", "why"},
+    "ClockStart": {"note"},
     "RosterUpload": {"file_name", "bad_rows", "failure"},
     "Commitment": {"title"},
     "Meeting": {"changed_why"},

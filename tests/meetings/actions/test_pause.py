@@ -277,3 +277,15 @@ def test_command_says_how_it_stands_pauses_and_starts_again(c, mail_server, caps
         "Mail goes out.",
     ]
     assert [(what, by) for what, _, by, _ in changes()] == [("paused", None), ("resumed", None)]
+
+
+def test_copy_that_is_put_back_only_in_part_sends_nothing(c, mail_server):
+    # Tables come one after the other: messages before the row that knows which database they were written in.
+    meeting = book(c)
+    invite(c, meeting)
+    drain()
+    invite(c, meeting, c.vice_principal)
+    Outbox.objects.all().delete()
+
+    assert (drain(LATER), outbox.claim(LATER)) == (0, None)
+    assert (len(mail_server.messages), Outbox.objects.exists()) == (1, False)
