@@ -214,7 +214,7 @@ def test_calendars_of_others_are_not_shown_read_or_removed(c, dana):
 def test_page_takes_as_many_queries_for_many_calendars(c, dana, django_assert_num_queries):
     own_calendar(c.case_manager, now=NOW)
     dana.get(PAGE)
-    with django_assert_num_queries(9) as few:
+    with django_assert_num_queries(10) as few:
         dana.get(PAGE)
     for _ in range(3):
         own_calendar(c.case_manager, (NOW, NOW + timedelta(hours=1)), now=NOW)

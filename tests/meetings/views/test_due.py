@@ -283,7 +283,7 @@ def test_page_takes_the_same_queries_however_many_there_are(client, people, djan
     meeting = book(people)
     meeting.seats.filter(role="lea_representative").update(holder=None)
     call(due("Otis Marigold", people, date(2026, 11, 19)).student, 3)
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(36):
         page_of(client)
     for n in range(2):
         there = school(f"School {n}")
@@ -303,7 +303,7 @@ def test_page_takes_the_same_queries_however_many_there_are(client, people, djan
         Seat.objects.create(meeting=another, role="lea_representative")
         Seat.objects.create(meeting=another, role="parent", holder=row.student.guardianships.get().guardian.person)
         call(due(f"Caller {n}", people, date(2026, 11, 20), at=there, manager=manager).student, 3)
-    with django_assert_num_queries(35):
+    with django_assert_num_queries(36):
         page_of(client)
 
 

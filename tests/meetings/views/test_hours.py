@@ -188,7 +188,7 @@ def test_page_takes_the_same_queries_however_much_there_is(client, people, djang
     url = reverse("meetings:hours")
     Commitment.objects.create(person=people.teacher.person, kind="duty", start_at=START, end_at=START + HOUR)
     booked(people, start=START + 2 * HOUR)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         client.get(url, {"week": "2026-12-03"})
     for n in range(3):
         lunch(people.teacher, weekday=n + 1)
@@ -197,7 +197,7 @@ def test_page_takes_the_same_queries_however_much_there_is(client, people, djang
             person=people.teacher.person, kind="duty", start_at=START + n * HOUR, end_at=START + (n + 1) * HOUR
         )
         row.takers.set([people.speech.person])
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         client.get(url, {"week": "2026-12-03"})
 
 

@@ -276,9 +276,9 @@ def test_forged_undo_changes_nothing(director, what):
 def test_pages_take_as_many_queries_for_a_long_history(director, django_assert_num_queries):
     for minutes in range(3):
         District.objects.update(rest_minutes=minutes)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         director.get(reverse("meetings:settings"))
     for minutes in range(3, 12):
         District.objects.update(rest_minutes=minutes, ranking_weights={"rest": minutes})
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         director.get(reverse("meetings:settings"))

@@ -75,5 +75,5 @@ def test_system_asks_the_database_as_often_however_many_machines(client, django_
     client.get(ADDRESS)
 
     # Its clock, its machines, and of each queue the last canary, what waits and the oldest; the rest is the frame.
-    with django_assert_num_queries(8 + 6):
+    with django_assert_num_queries(9 + 6):
         client.get(ADDRESS)

@@ -173,5 +173,5 @@ def test_page_without_a_time_asks_for_one(client, query):
 def test_page_takes_a_fixed_number_of_queries(client, django_assert_num_queries):
     c = cast()
     address = page(client, c, at="2026-12-03T14:00Z").request["PATH_INFO"]
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         client.get(address, {"at": "2026-12-03T14:00Z"})
