@@ -50,7 +50,9 @@ def test_state_is_chosen_and_its_rules_hold(client, people):
 
 def test_without_a_state_notice_is_not_set_and_said_to_be_so(client, people):
     assert notice() == (Standing.UNSET, None, None, None)
-    assert "Not set" in words(client.get(reverse("students:rules")))
+    page = words(client.get(reverse("students:rules")))
+    assert "Not set" in page
+    assert "by the number in the district’s settings so far: not set" in page
 
 
 def test_district_sets_a_rule_from_a_day_on(client, people):
