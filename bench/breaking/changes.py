@@ -17,6 +17,7 @@ from meetings.actions.reschedule import reschedule
 from meetings.models import Message, MessageKind
 from tests import cast as people
 from tests.booking import one_seat_plan
+from tests.databaseclock import set_database_clock
 
 CLAIM = ("UPDATE meetings_message", 'UPDATE "meetings_message"')
 
@@ -107,8 +108,9 @@ def clock_stepped(outcome, *, small):
     # The day before in the school's zone, from a quarter before the hour of reminders on.
     before = (start - timedelta(days=1)).replace(hour=12, minute=45)
     with world.Sink(least=0, most=1) as sink:
-        early = turn(before)
-        turns = [turn(before + step) for step in steps()]
+        early = turn(before, database=before)
+        # The database's clock is right, and past the hour of reminders, whatever the machine's says.
+        turns = [turn(before + step, database=before + timedelta(minutes=30 + n)) for n, step in enumerate(steps())]
         got = sink.ids()
     reminders = Message.objects.filter(kind__in=[MessageKind.MEMBER_REMINDER, MessageKind.DAY_AHEAD])
     outcome.done = f"planned and sent {len(turns) + 1} times for {meetings} meetings while the clock went {way()}"
@@ -133,8 +135,9 @@ def way():
     return "over the hour of reminders, back an hour, ahead an hour, ahead ten minutes, back again, back an hour"
 
 
-def turn(at):
-    """Plan and send with the machine's clock at this time. Return how many reminders there are."""
+def turn(at, *, database):
+    """Plan and send with the machine's clock and the database's at these times. Return how many reminders there are."""
+    set_database_clock(database, beyond_transaction=True)
     with time_machine.travel(at, tick=True):
         remind.plan(timezone.now())
         outbox.drain(timezone.now, limit=1_000, seconds=60)

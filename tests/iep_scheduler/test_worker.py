@@ -11,7 +11,7 @@ from django_q.tasks import async_task
 
 from meetings.models import Canary, WorkerGroup
 from tests.clusters import Clusters
-from tests.effort import IS_NIGHTLY
+from tests.effort import IS_NIGHTLY, at_night
 from tests.telling import ask, counted, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -94,6 +94,7 @@ def test_worker_that_froze_is_not_ready_and_is_started_again(start, client, sett
     assert (group.restarts, group.last_restart_why) == (1, "did no job for 12 seconds")
 
 
+@at_night
 def test_worker_whose_workers_are_all_at_long_jobs_is_ready_and_left_alone(start, client, settings, tmp_path):
     settings.CANARY_READY = settings.CANARY_READY / 5
     start(CANARY_LATE_SECONDS="6")
@@ -118,6 +119,7 @@ def test_jobs_that_a_killed_cluster_had_taken_are_done_at_once(start, tmp_path):
     wait_until(lambda: counted(tmp_path, "done").keys() == names)
 
 
+@at_night
 def test_job_that_ends_its_process_each_time_is_put_aside_and_the_others_are_done(start, tmp_path):
     run, _ = start()
     async_task("tests.telling.end_its_process", str(tmp_path), cluster="quick")
@@ -155,7 +157,7 @@ def to_everyone(run):
     return [*run.family(), run.process]
 
 
-@pytest.mark.parametrize("whom", [to_the_supervisor, to_everyone])
+@pytest.mark.parametrize("whom", [pytest.param(to_the_supervisor, marks=at_night), to_everyone])
 def test_worker_told_to_stop_under_load_loses_nothing_and_does_nothing_twice(start, tmp_path, whom):
     run, _ = start()
     names = {f"job{number}" for number in range(10)}
@@ -184,6 +186,7 @@ def test_worker_that_is_told_to_stop_is_not_ready(start, client):
     assert client.get("/readyz").content == b"quick queue: %b\nlong queue: %b" % (words, words)
 
 
+@at_night
 def test_cluster_outlives_neither_its_supervisor_nor_a_freeze(start):
     run, clusters = start(CANARY_LATE_SECONDS="600")
     main = clusters.main("quick")

@@ -1,10 +1,6 @@
 """What is promised holds while things break. Each runs a scenario of `bench/chaos.py`, which says what it saw."""
 
-import pytest
-
-from tests.effort import IS_NIGHTLY
-
-at_night = pytest.mark.skipif(not IS_NIGHTLY, reason="takes minutes: TESTS=nightly ./run test tests/reliability")
+from tests.effort import at_night
 
 
 def test_senders_killed_at_random_lose_no_mail(broken_promises):
