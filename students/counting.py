@@ -93,13 +93,13 @@ def count(
     clock starts late in the year, where it is another. Raises CannotBeCountedError.
     """
     number, unit = _number(rule)
-    whole = _forward(rule, unit, number, started_on, years)
+    whole = _walk(rule, unit, number, started_on, years, DAY)
     missed = [day for day in absences if started_on < day <= whole.on and years.calendar.is_school_day(day)]
     extends = Pause.ABSENCES in rule.pauses and len(missed) >= ABSENCES
     if rule.late_start and not extends and (late := _late(rule.late_start, late_from or started_on, years)):
         return Counted(late, started_on, late=rule.late_start)
     if extends:
-        longer = _forward(rule, unit, number + len(missed), started_on, years)
+        longer = _walk(rule, unit, number + len(missed), started_on, years, DAY)
         return Counted(longer.on, started_on, longer.days, absences=len(missed))
     return whole
 
@@ -112,7 +112,7 @@ def soonest(rule: Rule, starts: Mapping[str, date], years: SchoolYears) -> Count
     """
     numbers = {rule.starts_at: _number(rule)[0], **rule.or_sooner}
     unit = _number(rule)[1]
-    found = [_forward(rule, unit, numbers[name], on, years) for name, on in starts.items() if name in numbers]
+    found = [_walk(rule, unit, numbers[name], on, years, DAY) for name, on in starts.items() if name in numbers]
     if not found:
         raise CannotBeCountedError("Nothing is known of when its clock started.")
     return min(found, key=lambda one: one.on)
@@ -151,10 +151,6 @@ def federal_holidays(year: int) -> dict[date, str]:
     }
     observed = {_observed(day): name for day, name in named.items()}
     return {day: name for day, name in observed.items() if day.year == year}
-
-
-def _forward(rule: Rule, unit: Unit, number: int, started_on: date, years: SchoolYears) -> Counted:
-    return _walk(rule, unit, number, started_on, years, DAY)
 
 
 def _walk(rule: Rule, unit: Unit, number: int, from_on: date, years: SchoolYears, step: timedelta) -> Counted:

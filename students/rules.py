@@ -59,11 +59,6 @@ def rules_in_force(on: date) -> Mapping[RuleKey, InForce]:
     return found
 
 
-def rule_in_force(key: RuleKey, on: date) -> Rule:
-    """Return one rule as it holds on a day."""
-    return rules_in_force(on)[key].rule
-
-
 def overridden(rule: Rule, override: RuleOverride) -> Rule:
     """Return the rule with the district's number in place of the profile's. What the number is counted from stays."""
     field = VALUE.get(rule.key, "days")

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from students.models import District, RuleOverride
 from students.profiles import RuleKey, Standing, Unit, Waiver
-from students.rules import rule_in_force, rules_in_force
+from students.rules import rules_in_force
 from tests.cast import cast
 from tests.meetings.booked import NOW
 from tests.students.views.pages import as_opened, save, words
@@ -26,6 +26,10 @@ def people(client):
     found = cast()
     client.force_login(found.director)
     return found
+
+
+def rule_in_force(key, on):
+    return rules_in_force(on)[key].rule
 
 
 def notice():
